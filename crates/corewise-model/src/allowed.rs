@@ -22,6 +22,8 @@ pub struct Allowed {
     pub throttling: Vec<Throttling>,
     /// What other libraries and commands would say instead.
     pub opinions: Vec<Opinion>,
+    /// What could not be read or believed, each one sentence; a limit may be missing for it.
+    pub gaps: Vec<String>,
 }
 
 /// One reason why a process may not use more cores.
