@@ -125,3 +125,154 @@ fn split_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (payload, rest) = rest.split_at_checked(length as usize)?;
     (crc32fast::hash(payload) == crc).then_some((payload, rest))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::scenario::Scenario;
+    use crate::{Gil, Runtime, StartMethod};
+
+    /// A short recording with at least one entry of nearly every kind.
+    fn program() -> Scenario {
+        let mut s = Scenario::new(1.5, 2.2).of_machine(8);
+        s.environment("OMP_NUM_THREADS", "4");
+        let worker = s.process(s.root(), StartMethod::Fork, 0.3);
+        s.interpreter(s.root(), &[("numpy", "2.4.6")]);
+        let pool = s.pool(worker, Runtime::Libgomp, 4);
+        for thread in s.pool_threads(pool, 3) {
+            s.busy(thread, 0.5..2.0).run(0.5).wait(0.5).late().switches(10.0, 5.0);
+            s.native(thread, 0.5..2.0, 100, 0.5);
+        }
+        s.stack(s.main(worker), 0.5..2.0, &["fit forest.py:10", "main train.py:3"], Gil::Holds);
+        s.asleep(s.main(s.root()), 0.5..2.0, &["wait threading.py:5"]);
+        s.throttled(1.0..2.0, 0.3);
+        s.unseen(worker, 1.0..1.1, 0.5);
+        s.bit_generator(worker, "MT19937", 77, true);
+        s.notice("no samples of instruction pointers", Some("sysctl kernel.perf_event_paranoid=1"));
+        s.end(worker, 2.1);
+        s
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        for per_frame in [1, 7, 100_000] {
+            let read = decode(&program().bytes(per_frame)).unwrap();
+            assert_eq!(read, program().recording());
+            assert!(read.complete);
+        }
+    }
+
+    #[test]
+    fn a_recording_without_a_tick_is_one() {
+        let read = decode(&Scenario::new(2.0, 0.0).bytes(1)).unwrap();
+        assert_eq!((read.ticks.len(), read.complete), (0, true));
+    }
+
+    /// Wherever a file is cut, what is read are the entries of the whole frames before the cut.
+    #[test]
+    fn every_cut_gives_a_prefix() {
+        let per_frame = 5;
+        let scenario = program();
+        let bytes = scenario.bytes(per_frame);
+        let entries = scenario.entries();
+        let mut expected = Recording::new(scenario.header.clone());
+        let mut applied = 1;
+        let mut ends = Vec::new();
+        let mut end = MAGIC.len() + 4;
+        for frame in entries.chunks(per_frame) {
+            end += encode_frame(frame).unwrap().len();
+            ends.push(end);
+        }
+        assert_eq!(end, bytes.len());
+        for cut in 0..bytes.len() {
+            let whole = ends.iter().filter(|end| **end <= cut).count();
+            match decode(&bytes[..cut]) {
+                Err(DecodeError::Foreign) => assert!(cut < MAGIC.len()),
+                Err(DecodeError::Empty) => assert!(cut >= MAGIC.len() && whole == 0),
+                Err(other) => panic!("cut at {cut}: {other}"),
+                Ok(read) => {
+                    while applied < (whole * per_frame).min(entries.len()) {
+                        expected.apply(entries[applied].clone()).unwrap();
+                        applied += 1;
+                    }
+                    assert_eq!(read, expected, "cut at {cut}");
+                    assert!(!read.complete);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn foreign_and_newer_files_are_told_apart() {
+        let mut bytes = program().bytes(50);
+        assert!(matches!(decode(b"PK\x03\x04, a zip"), Err(DecodeError::Foreign)));
+        assert!(matches!(decode(b""), Err(DecodeError::Foreign)));
+        for version in [0, VERSION + 1, u32::MAX] {
+            bytes[MAGIC.len()..MAGIC.len() + 4].copy_from_slice(&version.to_le_bytes());
+            let error = decode(&bytes).unwrap_err();
+            assert!(matches!(error, DecodeError::Newer { found } if found == version), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_frame_that_refers_to_nothing_is_damage() {
+        let mut bytes = program().bytes(100_000);
+        let stray = Entry::ProcessEnd(crate::ProcessId(99), crate::Nanos::ZERO);
+        bytes.extend_from_slice(&encode_frame(&[stray]).unwrap());
+        let error = decode(&bytes).unwrap_err();
+        assert!(
+            matches!(&error, DecodeError::Damaged(why) if why.contains("ProcessEnd")),
+            "{error}"
+        );
+        let mut bytes = preamble();
+        let headless = Entry::ProcessEnd(crate::ProcessId(0), crate::Nanos::ZERO);
+        bytes.extend_from_slice(&encode_frame(&[headless]).unwrap());
+        assert!(matches!(decode(&bytes), Err(DecodeError::Damaged(_))));
+    }
+
+    /// A payload with a true checksum whose content is anything: a damaged recorder, or malice.
+    fn framed(payload: &[u8]) -> Vec<u8> {
+        let mut packed = DeflateEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(payload).unwrap();
+        let packed = packed.finish().unwrap();
+        let mut bytes = preamble();
+        bytes.extend_from_slice(&u32::try_from(packed.len()).unwrap().to_le_bytes());
+        bytes.extend_from_slice(&crc32fast::hash(&packed).to_le_bytes());
+        bytes.extend_from_slice(&packed);
+        bytes
+    }
+
+    proptest! {
+        #[test]
+        fn flipped_bits_never_panic(at in any::<prop::sample::Index>(), bit in 0u8..8) {
+            let mut bytes = program().bytes(20);
+            let whole = decode(&bytes).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            if let Ok(read) = decode(&bytes) {
+                prop_assert!(!read.complete, "the damage at byte {} went unseen", at);
+                prop_assert!(read.ticks.len() <= whole.ticks.len());
+            }
+        }
+
+        #[test]
+        fn any_bytes_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let _ = decode(&bytes);
+            let _ = decode(&framed(&bytes));
+            let _ = decode(&[preamble(), bytes].concat());
+        }
+
+        #[test]
+        fn flips_inside_a_payload_never_panic(at in any::<prop::sample::Index>(), bit in 0u8..8) {
+            let mut payload = Vec::new();
+            for entry in program().entries() {
+                payload.extend(postcard::to_stdvec(&entry).unwrap());
+            }
+            let at = at.index(payload.len());
+            payload[at] ^= 1 << bit;
+            let _ = decode(&framed(&payload));
+        }
+    }
+}

@@ -25,6 +25,8 @@ mod finding;
 mod known;
 mod pool;
 mod recording;
+#[cfg(any(test, feature = "scenario"))]
+pub mod scenario;
 mod units;
 
 pub use allowed::{Allowed, Limit, LimitSource, Machine, Opinion, Throttling};
