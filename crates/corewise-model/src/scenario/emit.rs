@@ -71,6 +71,7 @@ fn tick(scenario: &Scenario, start: f64, end: f64) -> Tick {
         entry.wait += wait(load, here, start, end);
         entry.slices += u32::try_from(count(load, load.slices, start, end)).unwrap_or(u32::MAX);
     }
+    threads.retain(|_, t| t.run + t.wait > Nanos::ZERO);
     let mut unattributed: BTreeMap<ProcessId, Nanos> = BTreeMap::new();
     for (process, range, cores) in &scenario.unattributed {
         *unattributed.entry(*process).or_default() += nanos(overlap(range, start, end) * cores);
