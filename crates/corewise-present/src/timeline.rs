@@ -1,0 +1,72 @@
+//! A recording's activity in equal stretches of time, for what has less room than it has ticks.
+
+use corewise_analyse::Activity;
+use corewise_model::Nanos;
+
+/// Means over one stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Bucket {
+    /// Cores that ran the program.
+    pub(crate) running: f64,
+    /// Threads that were runnable without a core.
+    pub(crate) waiting: f64,
+}
+
+/// The activity of `duration` in `count` stretches. A tick that lies in several gives each its
+/// part, so the sum over time is kept.
+pub(crate) fn buckets(activity: &Activity, duration: Nanos, count: usize) -> Vec<Bucket> {
+    let mut buckets = vec![Bucket::default(); count];
+    let length = duration.0 as f64 / count as f64;
+    if length <= 0.0 {
+        return buckets;
+    }
+    for tick in &activity.ticks {
+        let (start, end) = (tick.start().0 as f64, tick.at.0 as f64);
+        let (running, waiting) = (tick.running(), tick.waiting());
+        let mut at = position(start / length).min(count.saturating_sub(1));
+        while at < count && at as f64 * length < end {
+            let from = start.max(at as f64 * length);
+            let to = end.min((at + 1) as f64 * length);
+            let part = (to - from).max(0.0) / length;
+            buckets[at].running += running * part;
+            buckets[at].waiting += waiting * part;
+            at += 1;
+        }
+    }
+    buckets
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative")]
+fn position(value: f64) -> usize {
+    value.floor().max(0.0) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use corewise_analyse::activity;
+    use corewise_model::scenario::Scenario;
+
+    use super::*;
+
+    #[test]
+    fn the_sum_over_time_is_kept_whatever_the_count() {
+        let mut s = Scenario::new(2.0, 10.0);
+        s.busy(s.main(s.root()), 1.0..4.03).run(0.75).wait(0.25);
+        let recording = s.recording();
+        let activity = activity(&recording);
+        for count in [1, 3, 60, 777, 5000] {
+            let buckets = buckets(&activity, recording.duration, count);
+            let length = recording.duration.as_secs_f64() / count as f64;
+            let run: f64 = buckets.iter().map(|b| b.running * length).sum();
+            let wait: f64 = buckets.iter().map(|b| b.waiting * length).sum();
+            assert!((run - 3.03 * 0.75).abs() < 1e-4, "{count}: {run}");
+            assert!((wait - 3.03 * 0.25).abs() < 1e-4, "{count}: {wait}");
+        }
+    }
+
+    #[test]
+    fn a_recording_without_length_has_empty_buckets() {
+        let buckets = buckets(&Activity::default(), Nanos::ZERO, 3);
+        assert_eq!(buckets, [Bucket::default(); 3]);
+    }
+}
