@@ -6,7 +6,16 @@
 //! - Facts are read through a [`World`], so a recorded tree of `/proc` and `/sys` is a test.
 //! - Knowledge of runtimes stands in one table, `runtimes`.
 
+pub mod attribution;
 pub mod cores;
+pub mod elf;
+pub mod maps;
+pub mod pools;
+pub mod processes;
+pub mod remote;
+pub mod runtimes;
 mod world;
 
+pub use attribution::{Owner, owner};
+pub use processes::{Module, Modules, ProbeError, PythonImage};
 pub use world::World;

@@ -1,0 +1,5 @@
+//! The pools of a process.
+
+mod outside;
+
+pub use outside::of_process;
