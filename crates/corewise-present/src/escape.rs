@@ -111,6 +111,20 @@ pub fn cut_start(text: &str, columns: usize, unicode: bool) -> Cow<'_, str> {
     Cow::Owned(tail.chars().rev().collect())
 }
 
+/// How many bytes of escaped text fit in `columns`, at least one character.
+pub(crate) fn fitting(text: &str, columns: usize) -> usize {
+    let mut used = 0;
+    let mut end = 0;
+    for (at, c) in text.char_indices() {
+        used += c.width().unwrap_or(0);
+        if used > columns && at > 0 {
+            break;
+        }
+        end = at + c.len_utf8();
+    }
+    end
+}
+
 fn take(chars: impl Iterator<Item = char>, columns: usize) -> String {
     let mut used = 0;
     chars

@@ -19,6 +19,8 @@ mod error;
 pub mod escape;
 pub mod export;
 mod names;
+mod text;
 mod timeline;
 
 pub use error::PresentError;
+pub use text::{TextOptions, summary_text};

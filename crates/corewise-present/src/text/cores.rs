@@ -1,0 +1,82 @@
+//! The cores that are allowed and why, and those that were used.
+
+use std::fmt::Write as _;
+
+use corewise_analyse::Summary;
+use corewise_model::{Known, Limit, LimitSource, Recording};
+
+use super::amounts::{length, share};
+use super::page::{INDENT, Page};
+
+/// Other programs below this many cores are noise of the machine.
+const OTHERS: f64 = 0.1;
+
+pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summary) {
+    page.blank();
+    let online = recording.header.allowed.machine.online.len();
+    let mut text = format!("{} allowed", summary.allowed);
+    if (summary.allowed.0 - online as f64).abs() > 1e-9 && online > 0 {
+        let _ = write!(text, " of {online}");
+    }
+    let reasons: Vec<String> = summary.decided_by.iter().map(reason).collect();
+    if !reasons.is_empty() {
+        text.push_str(": ");
+        text.push_str(&reasons.join("; "));
+    }
+    page.labelled("Cores", &text);
+    if recording.ticks.is_empty() {
+        return;
+    }
+    let mut text = format!("{:.2} used on average", summary.cores_used.0);
+    if summary.allowed.0 > 0.0 {
+        let _ = write!(text, " ({})", share(summary.cores_used.0 / summary.allowed.0));
+    }
+    let waiting = summary.runnable - summary.cores_used.0;
+    if waiting >= 0.05 {
+        let _ = write!(text, ", while {waiting:.1} threads waited for a core");
+    }
+    page.labelled("", &text);
+    if let Some(last) = recording.system.last() {
+        let others = (last.machine_busy - last.program_busy).as_secs_f64();
+        let others = others / last.at.as_secs_f64().max(1e-9);
+        if others >= OTHERS {
+            page.labelled("", &format!("{others:.2} used by other programs on the machine"));
+        }
+        for group in last.throttling.iter().filter(|group| group.throttled_periods > 0) {
+            let text = format!(
+                "throttled in {} of {} periods, {} summed over CPUs ({})",
+                group.throttled_periods,
+                group.periods,
+                length(group.throttled),
+                group.path
+            );
+            page.labelled("", &text);
+        }
+    }
+    if let Known::Unknown(reason) = &summary.accounting.charged
+        && page.options.all
+    {
+        page.paragraph(
+            "",
+            super::page::LABEL,
+            INDENT,
+            &format!("what the kernel charged is unknown ({reason})"),
+            super::page::FAINT,
+        );
+    }
+}
+
+fn reason(limit: &Limit) -> String {
+    let kind = match limit.source {
+        LimitSource::Online => "all that the machine has online",
+        LimitSource::Affinity => "affinity mask",
+        LimitSource::Cpuset => "cpuset",
+        LimitSource::Quota => "CPU quota",
+        LimitSource::BatchSystem => "batch system",
+        LimitSource::Environment => "environment variable",
+    };
+    match limit.source {
+        LimitSource::Online => kind.to_owned(),
+        _ => format!("{kind}, {} ({})", limit.detail, limit.from),
+    }
+}

@@ -1,0 +1,38 @@
+//! The report as text for a terminal.
+
+mod amounts;
+mod chart;
+mod cores;
+mod findings;
+mod head;
+mod notes;
+mod options;
+mod owners;
+mod page;
+
+use corewise_analyse::{activity, summary};
+use corewise_model::{Finding, Recording};
+
+pub use options::TextOptions;
+
+use page::Page;
+
+/// The short summary of a recording, or with [`TextOptions::all`] everything that text can say.
+///
+/// It derives from the recording alone, so a live recording and its file give the same text. Each
+/// line ends in a newline and has at most [`TextOptions::columns`] columns, commands to type
+/// excepted: those stay whole, so that they can be copied.
+#[must_use]
+pub fn summary_text(recording: &Recording, findings: &[Finding], options: &TextOptions) -> String {
+    let summary = summary(recording);
+    let mut page = Page::new(options);
+    head::write(&mut page, recording, &summary);
+    cores::write(&mut page, recording, &summary);
+    if !recording.ticks.is_empty() {
+        chart::write(&mut page, recording, &activity(recording));
+        owners::write(&mut page, recording, &summary);
+    }
+    findings::write(&mut page, recording, &summary, findings);
+    notes::write(&mut page, recording, &summary);
+    page.finish()
+}

@@ -1,0 +1,68 @@
+//! What the recorder could not do, and what it cost.
+
+use std::fmt::Write as _;
+
+use std::collections::HashMap;
+
+use anstyle::Style;
+use corewise_analyse::Summary;
+use corewise_model::{Known, Recording};
+
+use super::amounts::{length, share};
+use super::page::{CARE, FAINT, INDENT, LABEL, Page};
+
+/// Notices that a short summary tells.
+const NOTICES: usize = 5;
+
+pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summary) {
+    notices(page, recording);
+    page.blank();
+    let text = match (&summary.recorder, &summary.recorder_cores) {
+        (Known::Known(used), Known::Known(cores)) => {
+            format!("{} of CPU time, {} of one core", length(*used), percent(*cores))
+        }
+        (Known::Known(used), Known::Unknown(_)) => format!("{} of CPU time", length(*used)),
+        (Known::Unknown(reason), _) => format!("its CPU time is unknown ({reason})"),
+    };
+    page.paragraph("Recorder", LABEL, INDENT, &text, Style::new());
+}
+
+/// The recorder's own cost is a small number that matters: one decimal below ten percent.
+fn percent(cores: f64) -> String {
+    if cores < 0.1 { format!("{:.1} %", cores * 100.0) } else { share(cores) }
+}
+
+fn notices(page: &mut Page<'_>, recording: &Recording) {
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    for notice in &recording.notices {
+        *counts.entry(&notice.text).or_default() += 1;
+    }
+    let mut told = Vec::new();
+    for notice in &recording.notices {
+        if let Some(times) = counts.remove(notice.text.as_str()) {
+            told.push((notice, times));
+        }
+    }
+    if told.is_empty() {
+        return;
+    }
+    page.blank();
+    let shown = if page.options.all { told.len() } else { NOTICES };
+    for (at, (notice, times)) in told.iter().take(shown).enumerate() {
+        let mut text = notice.text.clone();
+        if *times > 1 {
+            let _ = write!(text, " ({times} times)");
+        }
+        let label = if at == 0 { "Missing" } else { "" };
+        page.paragraph(label, CARE, INDENT, &text, Style::new());
+        if let Some(hint) = &notice.hint {
+            page.paragraph("", FAINT, INDENT + 2, &format!("hint: {hint}"), FAINT);
+        }
+    }
+    if told.len() > shown {
+        page.labelled(
+            "",
+            &format!("and {} more: see `corewise report --all FILE`", told.len() - shown),
+        );
+    }
+}
