@@ -17,6 +17,7 @@ mod commands;
 mod exit;
 mod failure;
 mod output;
+mod session;
 
 use std::ffi::OsString;
 

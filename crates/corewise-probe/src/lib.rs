@@ -14,6 +14,7 @@ pub mod pools;
 pub mod processes;
 pub mod remote;
 pub mod runtimes;
+pub mod variables;
 mod world;
 
 pub use attribution::{Owner, owner};

@@ -1,0 +1,136 @@
+//! One recording from the command line: start or attach, record, report.
+
+mod status;
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use corewise_model::{Mode, Pid, codec};
+use corewise_present::{TextOptions, summary_text};
+use corewise_sample::{Options, Outcome, Program, Recorder, SampleError, Signals, Storage};
+
+pub use self::status::Status;
+use self::status::StatusLine;
+use crate::commands::record::RecordOptions;
+use crate::{ExitStatus, Failure, Output};
+
+/// What to record.
+pub(crate) enum Target {
+    /// A program to start.
+    Command {
+        /// Its name and arguments.
+        command: Vec<OsString>,
+        /// What to add to its environment.
+        environment: Vec<(String, String)>,
+        /// Which subcommand asks for it.
+        mode: Mode,
+    },
+    /// A program that runs already.
+    Process(Pid),
+}
+
+/// A recording that is about to be made.
+pub(crate) struct Session {
+    pub(crate) options: RecordOptions,
+    pub(crate) target: Target,
+}
+
+impl Session {
+    /// Records, prints the summary, and gives the program's own status.
+    pub(crate) fn run(self, output: &mut Output) -> Result<ExitStatus, Failure> {
+        let storage = match &self.options.output {
+            Some(path) => Storage::create(path),
+            None => Storage::memory(),
+        }
+        .map_err(failure)?;
+        let mut options = Options {
+            rate: self.options.rate,
+            duration: self.options.duration.map(Duration::from_secs_f64),
+            max_bytes: self.options.max_size << 20,
+            ..Options::default()
+        };
+        // From here on signals are the program's.
+        let signals = Signals::block().map_err(failure)?;
+        let recorder = match &self.target {
+            Target::Command { command, environment, mode } => {
+                options.mode = *mode;
+                options.set_by_corewise =
+                    environment.iter().map(|(name, _)| name.clone()).collect();
+                let program = Program::start(command, environment, &signals).map_err(failure)?;
+                Recorder::launch(program, signals, storage, options)
+            }
+            Target::Process(pid) => {
+                let program = Program::attach(*pid).map_err(failure)?;
+                Recorder::attach(program, signals, storage, options)
+            }
+        }
+        .map_err(failure)?;
+        let shared = matches!(self.target, Target::Command { .. });
+        let mut line = StatusLine::new(self.options.status, shared);
+        let outcome = recorder.run(|progress| line.show(progress, output)).map_err(failure)?;
+        line.clear(output);
+        self.report(outcome, output)
+    }
+
+    fn report(&self, mut outcome: Outcome, output: &mut Output) -> Result<ExitStatus, Failure> {
+        let status = outcome.status.map_or(ExitStatus::Success, program_status);
+        if let Some(error) = outcome.failure.take() {
+            output.fail(&failure(error).hint("the program itself was not harmed"));
+        }
+        // What fails from here on must not hide how the program ended.
+        if let Err(failure) = self.present(&mut outcome, output) {
+            let ended = output.fail(&failure);
+            return Ok(status.or(ended));
+        }
+        Ok(status)
+    }
+
+    fn present(&self, outcome: &mut Outcome, output: &mut Output) -> Result<(), Failure> {
+        if self.options.quiet && self.options.html.is_none() {
+            return Ok(());
+        }
+        let bytes = outcome.storage.read_back().map_err(failure)?;
+        let recording = codec::decode(&bytes)
+            .map_err(|error| Failure::new(ExitStatus::Internal, error.to_string()))?;
+        drop(bytes);
+        let findings = Vec::new();
+        if !self.options.quiet {
+            output.talk(&summary_text(&recording, &findings, &TextOptions::default()));
+        }
+        Ok(())
+    }
+}
+
+/// The exit status of a program as shells give it: 128 + N where signal N ended it.
+fn program_status(status: i32) -> ExitStatus {
+    let code = if libc::WIFSIGNALED(status) {
+        128 + libc::WTERMSIG(status)
+    } else {
+        libc::WEXITSTATUS(status)
+    };
+    ExitStatus::Program(u8::try_from(code).unwrap_or(255))
+}
+
+fn failure(error: SampleError) -> Failure {
+    let message = error.to_string();
+    let (status, hints): (ExitStatus, Vec<&str>) = match &error {
+        SampleError::NoSuchProgram { .. } => {
+            (ExitStatus::NoSuchProgram, vec!["is it installed and in PATH?"])
+        }
+        SampleError::CannotStart { .. } => (ExitStatus::CannotStart, vec!["is it executable?"]),
+        SampleError::NoSuchProcess(_) => {
+            (ExitStatus::NotFound, vec!["`pgrep -a python` lists Python processes"])
+        }
+        SampleError::NotPermitted(_) => (
+            ExitStatus::Permission,
+            vec!["record your own processes, or become root: `sudo corewise record --pid …`"],
+        ),
+        SampleError::CannotCreate { .. } => {
+            (ExitStatus::CannotCreate, vec!["name a file in a folder that you may write to"])
+        }
+        SampleError::Storage(_) => (ExitStatus::Io, vec!["is the disk full?"]),
+        _ => (ExitStatus::Unavailable, Vec::new()),
+    };
+    let failure = Failure::new(status, message);
+    hints.into_iter().fold(failure, Failure::hint)
+}

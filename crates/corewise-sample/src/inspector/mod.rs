@@ -1,0 +1,138 @@
+//! What costs more than a pread: Python stacks, the pools of a process, whose a thread is.
+//!
+//! It runs in a thread of its own, so that a large process does not delay the ticks. Stacks are
+//! taken within a share of one core: when they have cost more, it rests until they have not.
+
+mod gil;
+mod interpreter;
+mod look;
+mod stacks;
+
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use corewise_model::{BitGeneratorUse, Frame, Gil, Interpreter, Nanos, Pid, Pool, Tid};
+
+use self::look::Look;
+use crate::{SampleError, cputime};
+
+/// What the recorder tells the inspector.
+#[derive(Debug)]
+pub(crate) enum Order {
+    /// A process was seen; whether it was forked from a recorded one without a new program.
+    Begin(Pid, Option<Pid>),
+    /// It replaced its program.
+    Again(Pid),
+    /// It ended.
+    End(Pid),
+    /// A thread of it ran, and these threads are new.
+    Ran(Pid, Vec<Tid>),
+    /// Take stacks half as often.
+    Slower,
+}
+
+/// What the inspector found.
+#[derive(Debug)]
+pub(crate) enum Found {
+    Interpreter(Pid, Interpreter),
+    /// The pools of a process: each with a key that stays its own.
+    Pools(Pid, Vec<(u64, Pool)>),
+    /// Whose a thread is.
+    Owner(Pid, Tid, Owner),
+    /// The Python stacks of a process.
+    Stacks { pid: Pid, taken: Instant, weight: Duration, stacks: Vec<PythonStack> },
+    BitGenerators(Pid, Vec<BitGeneratorUse>),
+    Trouble(String, Option<String>),
+}
+
+/// Whose a thread is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Owner {
+    Main,
+    Python,
+    /// The pool with this key.
+    Pool(u64),
+    Native(String),
+    Unknown(String),
+}
+
+/// A thread's Python stack, innermost frame first.
+#[derive(Debug)]
+pub(crate) struct PythonStack {
+    pub(crate) tid: Tid,
+    pub(crate) frames: Vec<Frame>,
+    pub(crate) gil: Gil,
+    pub(crate) active: bool,
+}
+
+/// The inspector's thread, seen from the recorder.
+#[derive(Debug)]
+pub(crate) struct Inspector {
+    orders: Option<Sender<Order>>,
+    found: Receiver<Found>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Inspector {
+    /// Starts it.
+    pub(crate) fn start(stack_rate: f64, share: f64) -> Result<Self, SampleError> {
+        let (orders, received) = channel();
+        let (sender, found) = channel();
+        let thread = Builder::new()
+            .name("inspector".to_owned())
+            .spawn(move || work(&received, &sender, stack_rate, share))
+            .map_err(SampleError::system("cannot start a thread"))?;
+        Ok(Self { orders: Some(orders), found, thread: Some(thread) })
+    }
+
+    pub(crate) fn order(&self, order: Order) {
+        if let Some(orders) = &self.orders {
+            // It fails only when the thread has ended; what it found is all there will be.
+            let _ = orders.send(order);
+        }
+    }
+
+    /// What was found since the last call.
+    pub(crate) fn found(&self) -> impl Iterator<Item = Found> + '_ {
+        self.found.try_iter()
+    }
+
+    /// Ends the thread and gives what it found last.
+    pub(crate) fn stop(&mut self) -> Vec<Found> {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        self.found.try_iter().collect()
+    }
+}
+
+fn work(orders: &Receiver<Order>, found: &Sender<Found>, rate: f64, share: f64) {
+    let mut look = Look::new(found.clone());
+    let mut interval = Duration::from_secs_f64(1.0 / rate.clamp(0.1, 1000.0));
+    let began = Instant::now();
+    let mut used = Nanos::ZERO;
+    loop {
+        loop {
+            match orders.try_recv() {
+                Ok(Order::Slower) => interval *= 2,
+                Ok(order) => look.take(order),
+                Err(TryRecvError::Empty) => break,
+                Err(TryRecvError::Disconnected) => return,
+            }
+        }
+        let round = Instant::now();
+        look.settle();
+        let before = cputime::of_this_thread();
+        look.sample(interval);
+        used += cputime::of_this_thread() - before;
+        // The first second's share may be used at once.
+        let allowed = (began.elapsed() + Duration::from_secs(1)).as_secs_f64() * share;
+        let over = used.as_secs_f64() - allowed;
+        let rest = interval.saturating_sub(round.elapsed());
+        // Over the share: rest as long as it takes, but hear of new processes twice a second.
+        let debt = Duration::from_secs_f64((over / share).clamp(0.0, 0.5));
+        std::thread::sleep(rest.max(debt).max(Duration::from_millis(1)));
+    }
+}

@@ -1,0 +1,173 @@
+//! The program that is recorded, started as the user's shell would start it.
+
+use std::ffi::OsString;
+use std::io::{self, ErrorKind};
+use std::mem;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use corewise_model::{Known, Nanos, Pid};
+use rustix::process::{
+    PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process, pidfd_open, waitid,
+};
+
+use crate::{SampleError, Signals};
+
+/// How a recording ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The status as `waitpid` gives it; `None` for a program that was attached to.
+    pub status: Option<i32>,
+    /// Where the recording is.
+    pub storage: crate::Storage,
+    /// Why the recording is not whole, if it is not (a full disk). The program was not harmed.
+    pub failure: Option<SampleError>,
+}
+
+/// A started or attached program.
+#[derive(Debug)]
+pub struct Program {
+    pub(crate) pid: Pid,
+    pub(crate) command: Vec<String>,
+    pub(crate) child: bool,
+    descriptor: OwnedFd,
+}
+
+impl Program {
+    /// Starts `command` in this process's group, session, terminal, directory and environment plus
+    /// `environment`, with the signal mask that corewise itself was started with.
+    pub fn start(
+        command: &[OsString],
+        environment: &[(String, String)],
+        signals: &Signals,
+    ) -> Result<Self, SampleError> {
+        let (name, arguments) = command
+            .split_first()
+            .ok_or_else(|| SampleError::NoSuchProgram { name: String::new() })?;
+        let mask = signals.inherited();
+        let mut started = Command::new(name);
+        started.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
+        // SAFETY: the closure makes only async-signal-safe calls. std has set SIGPIPE back to its
+        // default by now (it is ignored in every Rust program, not in ours), and CPython ignores
+        // SIGXFSZ where corewise is entered through Python.
+        unsafe {
+            started.pre_exec(move || {
+                libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
+                libc::pthread_sigmask(libc::SIG_SETMASK, &raw const mask, std::ptr::null_mut());
+                Ok(())
+            });
+        }
+        let child = started.spawn().map_err(|source| {
+            let name = name.to_string_lossy().into_owned();
+            match source.kind() {
+                ErrorKind::NotFound => SampleError::NoSuchProgram { name },
+                _ => SampleError::CannotStart { name, source },
+            }
+        })?;
+        let pid = Pid(child.id());
+        Ok(Self {
+            pid,
+            command: command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+            child: true,
+            descriptor: open(pid)?,
+        })
+    }
+
+    /// A program that runs already.
+    pub fn attach(pid: Pid) -> Result<Self, SampleError> {
+        let descriptor = open(pid)?;
+        let folder = format!("/proc/{pid}");
+        // The memory map is what permission is needed for; the file opens only with it.
+        match std::fs::read(format!("{folder}/maps")) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                return Err(SampleError::NotPermitted(pid));
+            }
+            Err(_) => return Err(SampleError::NoSuchProcess(pid)),
+            Ok(_) => {}
+        }
+        let command = crate::processes::command_line(pid).unwrap_or_default();
+        Ok(Self { pid, command, child: false, descriptor })
+    }
+
+    /// Its PID.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, signal: libc::c_int) {
+        if let (Some(signal), Some(pid)) = (Signal::from_named_raw(signal), raw(self.pid)) {
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// Whether it ended. A child stays a zombie, so that its last figures can still be read.
+    pub(crate) fn has_ended(&self) -> bool {
+        if self.child {
+            let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+            matches!(waitid(WaitId::PidFd(self.descriptor.as_fd()), options), Ok(Some(_)))
+        } else {
+            let now = rustix::time::Timespec { tv_sec: 0, tv_nsec: 0 };
+            let mut polled =
+                [rustix::event::PollFd::new(&self.descriptor, rustix::event::PollFlags::IN)];
+            matches!(rustix::event::poll(&mut polled, Some(&now)), Ok(1..))
+        }
+    }
+
+    /// Whether it was stopped (SIGTSTP, SIGSTOP) since the last call.
+    pub(crate) fn was_stopped(&self) -> bool {
+        let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
+        self.child
+            && matches!(
+                waitid(WaitId::PidFd(self.descriptor.as_fd()), options),
+                Ok(Some(status)) if status.stopped()
+            )
+    }
+
+    /// Takes the ended child's status and what the kernel charged it and its waited-for children.
+    pub(crate) fn reap(&self) -> (Option<i32>, Known<Nanos>) {
+        let unknown = |reason: &str| (None, Known::unknown(reason));
+        if !self.child {
+            return unknown("the program was attached to: only its parent is told");
+        }
+        let Ok(pid) = libc::pid_t::try_from(self.pid.0) else { return unknown("no such PID") };
+        let mut status = 0;
+        // SAFETY: all-zero is a valid rusage.
+        let mut usage: libc::rusage = unsafe { mem::zeroed() };
+        // SAFETY: both are valid places.
+        while unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) } < 0 {
+            let error = io::Error::last_os_error();
+            if error.kind() != ErrorKind::Interrupted {
+                return unknown("wait4 failed");
+            }
+        }
+        let nanos = |time: libc::timeval| {
+            let part = |n: i64| u64::try_from(n).unwrap_or(0);
+            Nanos(part(time.tv_sec) * 1_000_000_000 + part(time.tv_usec) * 1_000)
+        };
+        (Some(status), Known::Known(nanos(usage.ru_utime) + nanos(usage.ru_stime)))
+    }
+}
+
+impl AsFd for Program {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.descriptor.as_fd()
+    }
+}
+
+fn raw(pid: Pid) -> Option<rustix::process::Pid> {
+    rustix::process::Pid::from_raw(i32::try_from(pid.0).ok()?)
+}
+
+fn open(pid: Pid) -> Result<OwnedFd, SampleError> {
+    let raw = raw(pid).ok_or(SampleError::NoSuchProcess(pid))?;
+    pidfd_open(raw, PidfdFlags::empty()).map_err(|error| match error {
+        // ENOENT is what newer kernels answer for the number of a thread that is no process.
+        rustix::io::Errno::SRCH | rustix::io::Errno::INVAL | rustix::io::Errno::NOENT => {
+            SampleError::NoSuchProcess(pid)
+        }
+        error => SampleError::system("pidfd_open")(error),
+    })
+}

@@ -1,0 +1,89 @@
+//! The last moments of a recording.
+
+use corewise_model::{Entry, Known, Nanos, Tick};
+
+use super::Recorder;
+use crate::cputime;
+use crate::program::Outcome;
+use crate::{Program, SampleError, Signals};
+
+impl Recorder {
+    /// Closes the recording, waits for a program that outlives it, and gives both.
+    pub(super) fn end(mut self) -> Result<Outcome, SampleError> {
+        self.once_a_second();
+        for found in self.inspector.stop() {
+            self.take_found(found);
+        }
+        if self.lost_samples > 0 {
+            let text = format!("{} kernel events were lost", self.lost_samples);
+            self.journal.notice(self.last, text, None);
+        }
+        let at = self.now();
+        let ended = self.program.has_ended();
+        let (status, waited) = if ended && self.program.child {
+            self.program.reap()
+        } else {
+            (None, Known::unknown("the program had not ended"))
+        };
+        let charged = self.charged(waited);
+        self.record_rest(at, &charged);
+        let recorder = cputime::of_self();
+        self.journal.push(Entry::End { at, status, charged, recorder });
+        let (storage, failure) = self.journal.finish();
+        let status = match status {
+            None if self.program.child => pass_signals_on(&self.program, &self.signals),
+            status => status,
+        };
+        Ok(Outcome { status, storage, failure })
+    }
+
+    /// What the kernel charged the processes. `wait4` leaves out children that nobody waited for,
+    /// the processes' own clocks leave out what was used after the last look: the larger is nearer.
+    fn charged(&self, waited: Known<Nanos>) -> Known<Nanos> {
+        let live: Nanos =
+            self.processes.live.values().map(|process| process.clock - process.before).sum();
+        let clocks = live + self.charged_to_gone;
+        match waited {
+            Known::Known(waited) => Known::Known(waited.max(clocks)),
+            Known::Unknown(_) if clocks > Nanos::ZERO => Known::Known(clocks),
+            unknown @ Known::Unknown(_) => unknown,
+        }
+    }
+
+    /// What was charged and not seen: processes and threads that ended between two ticks.
+    fn record_rest(&mut self, at: Nanos, charged: &Known<Nanos>) {
+        let rest = charged.get().map_or(Nanos::ZERO, |charged| charged.saturating_sub(self.busy));
+        if let Some(root) = self.known.get(&self.program.pid).copied()
+            && rest > Nanos::ZERO
+        {
+            let unattributed = vec![(root, rest)];
+            let interval = at - self.last;
+            self.journal.push(Entry::Tick(Tick { at, interval, threads: Vec::new(), unattributed }));
+        }
+    }
+}
+
+/// Waits for the end of a program that is no longer recorded.
+fn pass_signals_on(program: &Program, signals: &Signals) -> Option<i32> {
+    use rustix::event::{PollFd, PollFlags, poll};
+    loop {
+        let mut polled =
+            [PollFd::new(program, PollFlags::IN), PollFd::new(signals, PollFlags::IN)];
+        let timeout = rustix::time::Timespec { tv_sec: 1, tv_nsec: 0 };
+        let _ = poll(&mut polled, Some(&timeout));
+        while let Some(arrived) = signals.next() {
+            if !arrived.from_terminal {
+                program.signal(arrived.signal);
+            }
+        }
+        if program.was_stopped() {
+            let _ = rustix::process::kill_process(
+                rustix::process::getpid(),
+                rustix::process::Signal::STOP,
+            );
+        }
+        if program.has_ended() {
+            return program.reap().0;
+        }
+    }
+}

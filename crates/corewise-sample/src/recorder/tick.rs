@@ -1,0 +1,123 @@
+//! One look at all threads.
+
+use corewise_model::{Entry, Nanos, Pid, ThreadTick, Tick, Tid};
+
+use super::Recorder;
+use crate::cputime;
+use crate::inspector::Order;
+use crate::processes::{LiveProcess, Processes};
+use crate::threads;
+
+/// `schedstat` lags behind for a running thread by up to one timer tick of the kernel; 100 Hz is
+/// the slowest that Linux is built with.
+const LAG: Nanos = Nanos::from_millis(10);
+
+impl Recorder {
+    /// Looks at all threads and writes down what they did; `last` for the last look.
+    pub(super) fn take_tick(&mut self, last: bool) {
+        let at = self.now();
+        self.tick += 1;
+        self.take_events(at);
+        // Without events, children are found only by looking.
+        if self.tick % 10 == 1 || (self.events.is_none() && self.tick % 4 == 0) || last {
+            self.processes.find_children(&mut self.journal, at);
+            if self.events.is_none() {
+                self.processes.notice_exec(&mut self.journal, at);
+            }
+        }
+        self.hear_of_new_processes();
+        self.take_findings();
+        let mut tick = Tick {
+            at,
+            interval: at - self.last,
+            threads: Vec::new(),
+            unattributed: Vec::new(),
+        };
+        self.last = at;
+        let mut tids = Vec::new();
+        let mut gone: Vec<Pid> = Vec::new();
+        let (live, descriptors) = self.processes.parts();
+        for (pid, process) in live.iter_mut() {
+            let listed = threads::list(&process.task, &mut tids);
+            let mut new = Vec::new();
+            if listed.is_some() {
+                for tid in &tids {
+                    if !process.threads.contains_key(tid)
+                        && Processes::add_thread(&mut self.journal, process, descriptors, at, *tid)
+                            .is_some()
+                    {
+                        new.push(*tid);
+                    }
+                }
+                process.settled = true;
+            }
+            let before = tick.threads.len();
+            let ended = look(process, &tids, listed.is_some(), self.tick, &mut tick);
+            *descriptors += ended.len() as u64;
+            for tid in &ended {
+                if let Some(thread) = process.threads.remove(tid) {
+                    self.journal.push(Entry::ThreadEnd(thread.id, at));
+                }
+            }
+            let run: Nanos = tick.threads[before..].iter().map(|thread| thread.run).sum();
+            process.accounted += run;
+            self.busy += run;
+            let over = listed.is_none();
+            if let Some(clock) = cputime::of_process(*pid) {
+                process.clock = clock;
+            }
+            let rest = unattributed(process, tick.threads.len() - before, over || last);
+            if rest > Nanos::ZERO {
+                process.unattributed += rest;
+                self.busy += rest;
+                tick.unattributed.push((process.id, rest));
+            }
+            if over {
+                gone.push(*pid);
+            } else if run > Nanos::ZERO || !new.is_empty() {
+                self.inspector.order(Order::Ran(*pid, new));
+            }
+        }
+        self.journal.push(Entry::Tick(tick));
+        for pid in gone {
+            if let Some(process) = self.processes.live.remove(&pid) {
+                self.journal.push(Entry::ProcessEnd(process.id, at));
+                self.charged_to_gone += process.clock - process.before;
+            }
+            self.inspector.order(Order::End(pid));
+        }
+    }
+}
+
+/// What each thread of a process did; gives the threads that ended.
+fn look(process: &mut LiveProcess, tids: &[Tid], alive: bool, number: u64, tick: &mut Tick) -> Vec<Tid> {
+    if !alive {
+        return process.threads.keys().copied().collect();
+    }
+    let LiveProcess { threads, task, .. } = process;
+    for tid in tids {
+        let Some(thread) = threads.get_mut(tid) else { continue };
+        thread.seen = number;
+        let Some(now) = thread.read(task, *tid) else { continue };
+        let before = std::mem::replace(&mut thread.counters, now);
+        if now == before {
+            continue;
+        }
+        thread.ran = true;
+        tick.threads.push(ThreadTick {
+            thread: thread.id,
+            run: now.run - before.run,
+            wait: now.wait - before.wait,
+            slices: u32::try_from(now.slices.saturating_sub(before.slices)).unwrap_or(u32::MAX),
+        });
+    }
+    threads.iter().filter(|(_, thread)| thread.seen != number).map(|(tid, _)| *tid).collect()
+}
+
+/// CPU time that the process's clock shows and its threads do not: that of threads which ended
+/// since the last look. While threads run, their own figures lag behind and are waited for.
+fn unattributed(process: &LiveProcess, running: usize, over: bool) -> Nanos {
+    let lag = if over { Nanos::ZERO } else { Nanos(LAG.0 * (running as u64 + 1)) };
+    let seen = process.accounted + process.unattributed + lag;
+    (process.clock - process.before).saturating_sub(seen)
+}
