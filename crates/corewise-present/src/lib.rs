@@ -18,9 +18,11 @@
 mod error;
 pub mod escape;
 pub mod export;
+mod html;
 mod names;
 mod text;
 mod timeline;
 
 pub use error::PresentError;
+pub use html::html;
 pub use text::{TextOptions, summary_text};
