@@ -13,9 +13,14 @@ pub(super) struct Group {
 }
 
 impl Group {
+    /// The controllers of its v1 hierarchy, `name=…` among them; none of the unified one.
+    pub(super) fn controllers(&self) -> impl Iterator<Item = &str> {
+        self.controllers.split(',').filter(|name| !name.is_empty())
+    }
+
     /// Whether the hierarchy may have `controller`.
     pub(super) fn may_have(&self, controller: &str) -> bool {
-        self.version == Version::V2 || self.controllers.split(',').any(|name| name == controller)
+        self.version == Version::V2 || self.controllers().any(|name| name == controller)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Where cgroup hierarchies are mounted.
 
+use super::groups::Group;
+
 /// The two interfaces of cgroups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Version {
@@ -27,6 +29,11 @@ impl Mount {
     /// Whether this v1 mount has `controller`. A v2 mount tells by the files in its groups.
     pub(super) fn has(&self, controller: &str) -> bool {
         self.version == Version::V2 || self.controllers.split(',').any(|name| name == controller)
+    }
+
+    /// Whether this is a mount of the hierarchy that `group` belongs to.
+    pub(super) fn serves(&self, group: &Group) -> bool {
+        self.version == group.version && group.controllers().all(|name| self.has(name))
     }
 }
 

@@ -3,7 +3,8 @@
 use corewise_model::Opinion;
 
 use super::openmp::variable;
-use super::quota::{cpu_max, unified_group, whole};
+use super::own;
+use super::quota::{cpu_max, whole};
 use super::{Facts, NO_ROOT, no_opinion, opinion};
 use crate::cores::mounts::{self, Version};
 
@@ -34,7 +35,8 @@ fn count(facts: &Facts, quota: u32) -> u32 {
 
 /// It appends the process's group to the mount point without regard to the mount's root.
 fn quota(facts: &Facts) -> Option<u32> {
-    let group = unified_group(facts)?;
+    let groups = own::groups(facts);
+    let group = &groups.iter().find(|group| group.version == Version::V2)?.path;
     let world = facts.target.world;
     let usual = "/sys/fs/cgroup";
     let marker = facts.target.inside("/sys/fs/cgroup/cgroup.controllers");

@@ -2,6 +2,7 @@
 
 use corewise_model::Opinion;
 
+use super::own;
 use super::quota::{cfs, cpu_max, whole};
 use super::{Facts, NO_ROOT, no_opinion, opinion, python};
 
@@ -16,10 +17,9 @@ pub(super) fn cpu_count(facts: &Facts) -> Opinion {
         .find_map(|name| cfs(facts, &facts.target.inside(&format!("/sys/fs/cgroup/{name}"))));
     let affinity = python::forced(facts).unwrap_or(facts.affinity);
     let quota = v1.or_else(|| {
-        // It takes the last line of /proc/self/cgroup, which is the unified group's where there
-        // is no other.
-        let text = facts.target.world.read(facts.target.file("cgroup")).ok()?;
-        let group = text.trim().rsplit(':').next()?.trim_end_matches('/');
+        // It takes the last line of /proc/self/cgroup, which is the unified group's.
+        let groups = own::groups(facts);
+        let group = groups.last()?.path.trim_end_matches('/');
         cpu_max(facts, facts.target.inside(&format!("/sys/fs/cgroup{group}/cpu.max")))
     });
     let quota = quota.map(|(quota, period)| whole((quota as f64 / period as f64).ceil()));

@@ -6,6 +6,7 @@ mod dask;
 mod loky;
 mod openblas;
 mod openmp;
+mod own;
 mod python;
 mod quota;
 mod rust;

@@ -17,12 +17,6 @@ pub(super) fn cfs(facts: &Facts, folder: &Path) -> Option<(u64, u64)> {
     Some((read("cpu.cfs_quota_us")?, read("cpu.cfs_period_us").filter(|n| *n > 0)?))
 }
 
-/// The process's group in the unified hierarchy, as its `cgroup` file names it.
-pub(super) fn unified_group(facts: &Facts) -> Option<String> {
-    let text = facts.target.world.read(facts.target.file("cgroup")).ok()?;
-    text.lines().find_map(|line| line.strip_prefix("0::")).map(str::to_owned)
-}
-
 /// A count as it is shown.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped")]
 pub(super) fn whole(n: f64) -> u32 {

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use corewise_model::Opinion;
 
+use super::own;
 use super::quota::{cfs, cpu_max};
 use super::{Facts, NO_ROOT, no_opinion, opinion};
-use crate::cores::groups::{self, Group};
+use crate::cores::groups::Group;
 use crate::cores::hierarchy::locate;
 use crate::cores::mounts::{self, Version};
 
@@ -22,7 +23,7 @@ pub(super) fn available_parallelism(facts: &Facts) -> Opinion {
 
 /// A v1 hierarchy with the cpu controller goes before the unified one.
 fn quota(facts: &Facts) -> Option<u64> {
-    let groups = groups::parse(&facts.target.world.read(facts.target.file("cgroup")).ok()?);
+    let groups = own::groups(facts);
     let mut candidates = groups.iter().filter(|group| group.may_have("cpu"));
     let group = candidates.clone().find(|g| g.version == Version::V1).or(candidates.next())?;
     let quota = |(quota, period): (u64, u64)| quota / period;
