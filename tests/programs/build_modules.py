@@ -16,12 +16,29 @@ def build_cython(target):
         return
     source = target / "prange_sum.c"
     subprocess.run(
-        [sys.executable, "-m", "cython", "-3", str(HERE / "kernels" / "prange_sum.pyx"), "-o", str(source)],
+        [
+            sys.executable,
+            "-m",
+            "cython",
+            "-3",
+            str(HERE / "kernels" / "prange_sum.pyx"),
+            "-o",
+            str(source),
+        ],
         check=True,
     )
     subprocess.run(
-        ["cc", "-O2", "-fPIC", "-shared", "-fopenmp", f"-I{sysconfig.get_path('include')}",
-         str(source), "-o", str(module)],
+        [
+            "cc",
+            "-O2",
+            "-fPIC",
+            "-shared",
+            "-fopenmp",
+            f"-I{sysconfig.get_path('include')}",
+            str(source),
+            "-o",
+            str(module),
+        ],
         check=True,
     )
 
@@ -35,7 +52,8 @@ def build_pythran(target):
     source = shutil.copy(HERE / "kernels" / "pythran_sum.py", target / "pythran_sum_source.py")
     subprocess.run(
         [sys.executable, "-m", "pythran.run", "-fopenmp", "-O1", source, "-o", str(module)],
-        check=True, cwd=target,
+        check=True,
+        cwd=target,
     )
 
 

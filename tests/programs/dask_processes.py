@@ -15,7 +15,10 @@ def work(seed):
 if __name__ == "__main__":
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None,
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
             host="127.0.0.1",
         ) as cluster,
         Client(cluster) as client,

@@ -12,7 +12,9 @@ import numba
 
 layer = sys.argv[1]
 numba.config.THREADING_LAYER = layer
-RUNTIME, LIBRARY = {"omp": ("libgomp", "libgomp"), "workqueue": ("numba_workqueue", "workqueue")}[layer]
+RUNTIME, LIBRARY = {"omp": ("libgomp", "libgomp"), "workqueue": ("numba_workqueue", "workqueue")}[
+    layer
+]
 
 
 @numba.njit(parallel=True)

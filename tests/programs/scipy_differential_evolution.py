@@ -20,7 +20,13 @@ if __name__ == "__main__":
     stage.ready()
     for number in stage.rounds():
         result = differential_evolution(
-            cost, [(-9, 9), (-9, 9)], workers=2, updating="deferred", maxiter=2, popsize=8,
-            rng=number, polish=False,
+            cost,
+            [(-9, 9), (-9, 9)],
+            workers=2,
+            updating="deferred",
+            maxiter=2,
+            popsize=8,
+            rng=number,
+            polish=False,
         )
     stage.finish(best=float(result.fun))

@@ -17,21 +17,21 @@ if __name__ == "__main__":
         forest = RandomForestClassifier(20, n_jobs=1, random_state=seed).fit(x, y)
         return forest.score(x, y), stage.threads()
 
-    with joblib.parallel_config(backend=backend, n_jobs=2):
-        with joblib.Parallel() as parallel:
-            if backend == "threading":
-                # The forest itself asks for threads, so it is the one that is parallel here.
-                def step(number):
-                    forest = RandomForestClassifier(40, n_jobs=2, random_state=number)
-                    return [(forest.fit(x, y).score(x, y), None)]
-            else:
-                def step(number):
-                    return parallel(joblib.delayed(score)(2 * number + k) for k in range(2))
+    with joblib.parallel_config(backend=backend, n_jobs=2), joblib.Parallel() as parallel:
+        if backend == "threading":
+            # The forest itself asks for threads, so it is the one that is parallel here.
+            def step(number):
+                forest = RandomForestClassifier(40, n_jobs=2, random_state=number)
+                return [(forest.fit(x, y).score(x, y), None)]
+        else:
 
-            step(0)
-            stage.ready()
-            for number in stage.rounds():
-                results = step(number)
+            def step(number):
+                return parallel(joblib.delayed(score)(2 * number + k) for k in range(2))
+
+        step(0)
+        stage.ready()
+        for number in stage.rounds():
+            results = step(number)
     for _, truth in results:
         if truth is not None:
             stage.worker(truth)
