@@ -56,3 +56,49 @@ fn json(allowed: &Allowed) -> Result<String, Failure> {
     serde_json::to_string_pretty(allowed)
         .map_err(|error| Failure::new(ExitStatus::Internal, format!("cannot write JSON: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use corewise_model::Pid;
+
+    use super::*;
+
+    fn world(name: &str) -> World {
+        let worlds = concat!(env!("CARGO_MANIFEST_DIR"), "/../corewise-probe/tests/worlds");
+        World::recorded(format!("{worlds}/{name}"), BTreeMap::new())
+    }
+
+    fn view(name: &str, pid: Option<u32>) -> String {
+        let text = text::render(&ask(&world(name), pid.map(Pid)).unwrap());
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    #[test]
+    fn the_text_names_what_decides() {
+        insta::assert_snapshot!("a_fraction", view("docker-v2-private", None));
+        insta::assert_snapshot!("another_process", view("kubernetes-node", Some(4711)));
+        insta::assert_snapshot!("a_gap", view("empty-cpu-max", None));
+    }
+
+    #[test]
+    fn json_is_the_whole_answer() {
+        let allowed = ask(&world("docker-v2-private"), None).unwrap();
+        let read: Allowed = serde_json::from_str(&json(&allowed).unwrap()).unwrap();
+        assert_eq!(read, allowed);
+    }
+
+    #[test]
+    fn an_unknown_process_is_a_failure_with_a_hint() {
+        let failure = ask(&world("docker-v2-private"), Some(Pid(4711))).unwrap_err();
+        assert_eq!(failure.status, ExitStatus::NotFound);
+        assert_eq!(failure.message, "no process with PID 4711");
+        assert_eq!(failure.hints.len(), 1);
+    }
+
+    #[test]
+    fn escape_sequences_do_not_reach_the_terminal() {
+        assert_eq!(text::plain("a\x1b[31mb\nc\u{9b}d"), "a?[31mb?c?d");
+    }
+}

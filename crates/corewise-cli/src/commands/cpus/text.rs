@@ -64,6 +64,8 @@ fn limits(allowed: &Allowed) -> Vec<String> {
         .collect();
     let width = |f: fn(&(String, String, &Limit)) -> usize| rows.iter().map(f).max().unwrap_or(0);
     let (names, cores) = (width(|row| row.0.len()), width(|row| row.1.len()));
+    // A long detail (a list of many CPUs) may push its own source to the right, not the others'.
+    let details = width(|row| row.2.detail.len()).min(32);
     let mut lines: Vec<String> = rows
         .iter()
         .enumerate()
@@ -72,7 +74,7 @@ fn limits(allowed: &Allowed) -> Vec<String> {
             let (mark, end) = if decides { (">", "  <- decides") } else { (" ", "") };
             let style = if decides { STRONG } else { Style::new() };
             format!(
-                "{style}{mark} {source:names$}  {count:>cores$}{style:#}  {}  {DIM}{}{DIM:#}{end}",
+                "{style}{mark} {source:names$}  {count:>cores$}{style:#}  {:details$}  {DIM}{}{DIM:#}{end}",
                 plain(&limit.detail),
                 plain(&limit.from),
             )
