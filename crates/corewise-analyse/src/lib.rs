@@ -17,7 +17,23 @@
 //! ```
 
 mod activity;
+mod callers;
+mod composition;
+mod explanation;
+mod facts;
+mod findings;
+mod parallel_options;
+mod rule;
+mod rules;
+mod spin;
+mod stretches;
 mod summary;
+mod together;
+mod unjudged;
+mod words;
 
 pub use activity::{Activity, ThreadActivity, TickActivity, activity};
+pub use explanation::{Explanation, explain};
+pub use findings::{findings, findings_of};
 pub use summary::{Accounting, Owner, OwnerTime, Summary, summary};
+pub use unjudged::{Unjudged, unjudged};

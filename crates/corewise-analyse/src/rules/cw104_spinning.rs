@@ -1,0 +1,235 @@
+//! CW104: pool threads that burn CPU while they wait.
+
+use std::collections::BTreeMap;
+
+use corewise_model::{
+    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, Measure, PoolId, Runtime, Severity,
+    ThreadId,
+};
+
+use crate::Explanation;
+use crate::facts::Facts;
+use crate::rule::Rule;
+use crate::spin::{Spun, spans, spun};
+use crate::words;
+
+/// Reported from this many core-seconds in spin loops …
+const CORE_SECONDS: f64 = 0.25;
+/// … that are this part of the program's CPU time …
+const SHARE: f64 = 0.1;
+/// … and rest on this many samples.
+const SAMPLES: u64 = 50;
+/// Severe from this part of the program's CPU time.
+const SEVERE_SHARE: f64 = 0.4;
+/// Stretches shown: those with this part of a library's samples in spin loops.
+const SHOWN: f64 = 0.3;
+
+pub(crate) const RULE: Rule = Rule {
+    explanation: &Explanation {
+        code: Code::Cw104,
+        title: "spinning",
+        meaning: "Threads of a pool ran on a core without doing anything: they polled for the \
+                  next piece of work, or at a barrier for members of their team. A short spin is \
+                  cheaper than to sleep and wake, so every pool does it. It hurts where calls \
+                  are short and far between, where a team is larger than the cores, and where \
+                  other threads need the core: OpenBLAS polls for about 0.1 s after each call.",
+        measured: "Instruction pointers are sampled on the program's threads (perf_event_open, \
+                   task clock). A sample is in a spin loop if it is at a pause instruction, a \
+                   run of nops or sched_yield. The part of a thread's samples in spin loops, \
+                   times the CPU time that it used meanwhile, is the loss. Without permission to \
+                   sample nothing is judged, and nothing is reported.",
+        threshold: "Reported from 0.25 core-seconds in spin loops that are 10 % of the program's \
+                    CPU time and rest on 50 samples. Severe from 40 %.",
+        wrong_when: "A library's spin loop without such instructions is not recognised, and a \
+                     computing loop that contains them is taken for one. A few samples give a \
+                     rough figure: with n samples in spin loops, its error is about one part in \
+                     the square root of n.",
+        fix: "Make pools no larger than the cores (`corewise run`), limit the pool to one thread \
+              around short calls (threadpoolctl.threadpool_limits(1)), or let it sleep sooner: \
+              OPENBLAS_THREAD_TIMEOUT=17 for OpenBLAS, OMP_WAIT_POLICY=passive for libgomp and \
+              libomp, KMP_BLOCKTIME=0 for libomp and Intel's.",
+    },
+    find,
+};
+
+fn find(facts: &Facts<'_>) -> Vec<Finding> {
+    let Some(spun) = spun(facts, None) else { return Vec::new() };
+    let lost = spun.seconds(|_| true);
+    let cpu = facts.recording.cpu_time().as_secs_f64();
+    let samples = spun.samples;
+    if lost < CORE_SECONDS || lost < SHARE * cpu || samples < SAMPLES {
+        return Vec::new();
+    }
+    let libraries = libraries(facts, &spun);
+    let share = lost / cpu.max(f64::MIN_POSITIVE);
+    let most = libraries.first().map(|library| library.runtime);
+    let who = most.map_or("threads".to_owned(), |r| format!("{} threads", words::kind(r)));
+    let mut fixes = Vec::new();
+    let command = words::shell(&facts.recording.header.command);
+    if let Some(runtime) = most {
+        let sooner = match runtime {
+            Runtime::OpenBlas => Some("OPENBLAS_THREAD_TIMEOUT=17"),
+            Runtime::Libgomp | Runtime::Libomp => Some("OMP_WAIT_POLICY=passive"),
+            Runtime::Libiomp5 => Some("KMP_BLOCKTIME=0"),
+            _ => None,
+        };
+        fixes.extend(sooner.map(|setting| Fix {
+            text: "let idle threads sleep sooner".to_owned(),
+            command: Some(match &command {
+                Some(command) => format!("{setting} {command}"),
+                None => format!("export {setting}"),
+            }),
+        }));
+    }
+    fixes.push(Fix {
+        text: "use one thread around short calls".to_owned(),
+        command: Some("with threadpoolctl.threadpool_limits(1): ...".to_owned()),
+    });
+    fixes.push(Fix {
+        text: "size every pool to the allowed cores".to_owned(),
+        command: command.map(|command| format!("corewise run -- {command}")),
+    });
+    vec![Finding {
+        code: Code::Cw104,
+        severity: if share >= SEVERE_SHARE { Severity::Severe } else { Severity::Warning },
+        title: format!(
+            "{} of the CPU time went into spinning, mostly of {who}",
+            words::percent(share)
+        ),
+        evidence: libraries.iter().map(|library| library.evidence(facts)).collect(),
+        cost: Cost {
+            lost: Known::Known(CoreSeconds(lost)),
+            how: format!(
+                "the part of each thread's {samples} samples that fell into spin loops, times its \
+                 CPU time meanwhile"
+            ),
+        },
+        fixes,
+    }]
+}
+
+/// The pools of one library file, in all processes.
+struct Library {
+    runtime: Runtime,
+    path: String,
+    pools: Vec<PoolId>,
+    threads: Vec<ThreadId>,
+    run: f64,
+    spun: f64,
+}
+
+fn libraries(facts: &Facts<'_>, spun: &Spun) -> Vec<Library> {
+    let mut libraries: BTreeMap<(Runtime, &str), Library> = BTreeMap::new();
+    for (thread, spinning) in spun.threads.iter().filter(|(_, s)| s.spun > 0.0) {
+        let Some((id, pool)) = facts.pool_of(*thread) else { continue };
+        let library = libraries.entry((pool.runtime, &pool.path)).or_insert_with(|| Library {
+            runtime: pool.runtime,
+            path: pool.path.clone(),
+            pools: Vec::new(),
+            threads: Vec::new(),
+            run: 0.0,
+            spun: 0.0,
+        });
+        if !library.pools.contains(&id) {
+            library.pools.push(id);
+        }
+        library.threads.push(*thread);
+        library.run += spinning.run;
+        library.spun += spinning.spun;
+    }
+    let mut libraries: Vec<Library> = libraries.into_values().collect();
+    libraries.sort_by(|a, b| b.spun.total_cmp(&a.spun));
+    libraries
+}
+
+impl Library {
+    fn evidence(&self, facts: &Facts<'_>) -> Evidence {
+        let share = self.spun / self.run.max(f64::MIN_POSITIVE);
+        let spans = spans(facts, SHOWN, |thread| self.threads.binary_search(&thread).is_ok());
+        Evidence {
+            text: format!(
+                "{} of {} ({}) spun for {:.2} of {:.2} core-seconds",
+                words::count(self.threads.len() as u64, "thread"),
+                self.runtime,
+                self.path,
+                self.spun,
+                self.run,
+            ),
+            spans,
+            threads: self.threads.clone(),
+            pools: self.pools.clone(),
+            measures: vec![
+                Measure {
+                    name: "spinning".to_owned(),
+                    value: self.spun,
+                    unit: "core-seconds".to_owned(),
+                },
+                Measure {
+                    name: "part of its CPU time".to_owned(),
+                    value: share * 100.0,
+                    unit: "%".to_owned(),
+                },
+            ],
+            ..Evidence::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use corewise_model::scenario::Scenario;
+
+    use super::*;
+    use crate::rules::proof::{found, one, stated};
+
+    fn program(spinning: f64, sampled: bool) -> Scenario {
+        let mut s = Scenario::new(2.0, 10.0);
+        let pool = s.pool(s.root(), Runtime::OpenBlas, 2);
+        let thread = s.pool_threads(pool, 1)[0];
+        s.busy(s.main(s.root()), 0.0..10.0);
+        s.busy(thread, 0.0..10.0);
+        if sampled {
+            s.native(thread, 0.0..10.0, 50, spinning);
+        }
+        s
+    }
+
+    #[test]
+    fn the_thresholds_are_stated() {
+        stated(
+            &RULE,
+            &[
+                format!("{CORE_SECONDS} core-seconds"),
+                words::percent(SHARE),
+                format!("{SAMPLES} samples"),
+                words::percent(SEVERE_SHARE),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_pool_that_polls_between_calls() {
+        let finding = one(&program(0.9, true), Code::Cw104);
+        assert_eq!(
+            finding.title,
+            "45 % of the CPU time went into spinning, mostly of OpenBLAS threads"
+        );
+        assert_eq!(finding.severity, Severity::Severe);
+        let lost = finding.cost.lost.get().unwrap().0;
+        assert!((lost - 9.0).abs() < 0.01, "{lost}");
+        assert_eq!(
+            finding.fixes[0].command.as_deref(),
+            Some("OPENBLAS_THREAD_TIMEOUT=17 python3 train.py")
+        );
+    }
+
+    #[test]
+    fn a_little_spinning_is_how_pools_work() {
+        assert_eq!(found(&program(0.1, true), Code::Cw104), []);
+    }
+
+    #[test]
+    fn nothing_is_guessed_without_samples() {
+        assert_eq!(found(&program(0.9, false), Code::Cw104), []);
+    }
+}
