@@ -61,7 +61,7 @@ impl Processes {
             return Some(known.id);
         }
         let task = threads::folder(pid)?;
-        let command = command_line(pid)?;
+        let command = command_line(pid);
         let name = threads::name(&task, Tid(pid.0))?;
         let start = match parent {
             None => StartMethod::Root,
@@ -109,7 +109,8 @@ impl Processes {
     fn start_method(&self, command: &[String], parent: Option<ProcessId>) -> StartMethod {
         let parent = parent.and_then(|id| self.live.values().find(|process| process.id == id));
         match parent {
-            Some(parent) if parent.command == command => {
+            // An empty one is about to be replaced.
+            Some(parent) if parent.command == command || command.is_empty() => {
                 if StartMethod::of_command(command) == StartMethod::Tracker {
                     StartMethod::ForkServer
                 } else {
@@ -123,7 +124,7 @@ impl Processes {
     /// Looks whether processes replaced their program.
     pub(crate) fn notice_exec(&mut self, journal: &mut Journal, at: Nanos) {
         for (pid, process) in &mut self.live {
-            let Some(command) = command_line(*pid) else { continue };
+            let command = command_line(*pid);
             if command != process.command && !command.is_empty() {
                 let name = threads::name(&process.task, Tid(pid.0)).unwrap_or_default();
                 process.command.clone_from(&command);
@@ -189,10 +190,12 @@ impl Processes {
     }
 }
 
-/// The command line of a process; `None` once it is gone. Kernel threads and zombies have none.
-pub(crate) fn command_line(pid: Pid) -> Option<Vec<String>> {
-    let mut bytes = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
+/// The command line of a process; empty where it has none (a zombie, a kernel thread, a process in
+/// the middle of `execve`).
+pub(crate) fn command_line(pid: Pid) -> Vec<String> {
+    let mut bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
     bytes.truncate(MAX_COMMAND);
     let text = String::from_utf8_lossy(&bytes);
-    Some(text.trim_end_matches('\0').split('\0').map(str::to_owned).collect())
+    let text = text.strip_suffix('\0').unwrap_or(&text);
+    if text.is_empty() { Vec::new() } else { text.split('\0').map(str::to_owned).collect() }
 }

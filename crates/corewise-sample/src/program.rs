@@ -86,7 +86,7 @@ impl Program {
             Err(_) => return Err(SampleError::NoSuchProcess(pid)),
             Ok(_) => {}
         }
-        let command = crate::processes::command_line(pid).unwrap_or_default();
+        let command = crate::processes::command_line(pid);
         Ok(Self { pid, command, child: false, descriptor })
     }
 

@@ -5,9 +5,8 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use corewise_model::{Interpreter, Known, Pid, Tid};
-use corewise_probe::Modules;
+use corewise_probe::{Modules, pools};
 use corewise_probe::processes::Implementation;
-mod pools { pub(super) fn of_process(_: corewise_model::Pid, _: &corewise_probe::Modules) -> Vec<(usize, corewise_model::Pool)> { Vec::new() } }
 
 use super::interpreter::packages;
 use super::stacks::{PySpy, StackReader};
@@ -42,6 +41,8 @@ struct Subject {
     /// Whether a thread ran since the last round.
     ran: bool,
     sampled: Option<Instant>,
+    /// What was last said of the interpreter.
+    interpreter: Option<Interpreter>,
 }
 
 /// How far reading the interpreter has come.
@@ -121,6 +122,7 @@ impl Subject {
             announced: HashSet::new(),
             ran: true,
             sampled: None,
+            interpreter: None,
         }
     }
 
@@ -134,9 +136,18 @@ impl Subject {
         }
         // A process that has just ended or may not be looked at keeps what was known.
         if let Ok(modules) = Modules::read(pid) {
+            if let Some(interpreter) = self.interpreter.take() {
+                let packages = packages(&modules);
+                self.describe(pid, Interpreter { packages, ..interpreter }, found);
+            }
             self.modules = Some(modules);
             self.read_pools(pid, found);
         }
+    }
+
+    fn describe(&mut self, pid: Pid, interpreter: Interpreter, found: &Sender<Found>) {
+        let _ = found.send(Found::Interpreter(pid, interpreter.clone()));
+        self.interpreter = Some(interpreter);
     }
 
     fn read_pools(&mut self, pid: Pid, found: &Sender<Found>) {
@@ -208,14 +219,14 @@ impl Subject {
         };
         if python.implementation == Implementation::PyPy {
             interpreter.stacks = Known::unknown("the stacks of PyPy cannot be read");
-            let _ = found.send(Found::Interpreter(pid, interpreter));
+            self.describe(pid, interpreter, found);
             self.reader = Reader::Impossible;
             return;
         }
         match PySpy::open(pid) {
             Ok(reader) => {
                 interpreter.version = Known::Known(reader.version());
-                let _ = found.send(Found::Interpreter(pid, interpreter));
+                self.describe(pid, interpreter, found);
                 self.reader = Reader::Ready(Box::new(reader));
             }
             Err(_) if tries < READER_TRIES => {
@@ -227,7 +238,7 @@ impl Subject {
                     let _ = found.send(Found::Trouble(text, None));
                 }
                 interpreter.stacks = Known::Unknown(error);
-                let _ = found.send(Found::Interpreter(pid, interpreter));
+                self.describe(pid, interpreter, found);
                 self.reader = Reader::Impossible;
             }
         }

@@ -1,0 +1,81 @@
+# `make demo` shows what corewise does, `make test` shows that it does it. Both set up all they need
+# in this folder: a virtual environment in .venv and Rust's target folder.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-rust test-python lint format bench docs clean
+
+# The first CPython >= 3.10 that runs and can make a virtual environment.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python3.14; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null \
+	&& echo $$p && break; done)
+CARGO ?= cargo
+VENV := .venv
+BIN := $(CURDIR)/$(VENV)/bin
+
+# Nothing of the caller's own settings: pools in tests are sized by the tests.
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME OMP_NUM_THREADS OPENBLAS_NUM_THREADS
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export COREWISE_TEST_PYTHON := $(BIN)/python
+
+RUST := Cargo.toml Cargo.lock pyproject.toml $(shell find crates -name '*.rs' -o -name Cargo.toml \
+	-o -path '*/assets/*' -type f) $(wildcard python/corewise/*)
+
+help:
+	@echo 'make demo    a real scikit-learn program, as is and under corewise, with both reports'
+	@echo 'make test    every test'
+	@echo 'make lint    formatting, clippy, ruff, mypy'
+	@echo 'make bench   what recording costs, beside py-spy'
+	@echo 'make docs    the documentation, in docs/_build/html'
+
+$(VENV)/.requirements: tests/requirements.txt
+	@test -n '$(PYTHON)' || { echo 'error: no CPython 3.10 or later with venv was found' >&2; \
+	  echo 'hint: install it (Debian: python3-venv), or name it: make PYTHON=/path/to/python' >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --requirement tests/requirements.txt
+	@touch $@
+
+# The wheel as a user gets it, installed in .venv.
+$(VENV)/.corewise: $(VENV)/.requirements $(RUST)
+	$(BIN)/pip install --quiet 'maturin>=1.9,<2'
+	PATH='$(BIN)':"$$PATH" VIRTUAL_ENV='$(CURDIR)/$(VENV)' $(BIN)/maturin develop --release --quiet
+	@touch $@
+
+demo: $(VENV)/.corewise
+	@$(BIN)/python examples/demo/demo.py --corewise $(BIN)/corewise --output demo-out
+
+test: test-rust test-python
+
+test-rust: $(VENV)/.requirements
+	$(CARGO) test --workspace --quiet
+
+test-python: $(VENV)/.corewise
+	@sh tests/chromium.sh
+	$(BIN)/python -m pytest --quiet
+
+lint: $(VENV)/.corewise
+	$(CARGO) fmt --check
+	$(CARGO) clippy --workspace --all-targets --quiet -- --deny warnings
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest corewise._native --ignore-missing-stub
+
+format: $(VENV)/.requirements
+	$(CARGO) fmt
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.corewise
+	$(BIN)/python benches/overhead.py
+
+$(VENV)/.docs: docs/requirements.txt $(VENV)/.requirements
+	$(BIN)/pip install --quiet --requirement docs/requirements.txt
+	@touch $@
+
+docs: $(VENV)/.docs $(VENV)/.corewise
+	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
+	RUSTDOCFLAGS='--deny warnings' $(CARGO) doc --workspace --no-deps --quiet
+
+clean:
+	rm -rf $(VENV) target demo-out docs/_build tests/programs/build
