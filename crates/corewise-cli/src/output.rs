@@ -73,6 +73,8 @@ impl Output {
                 Ok(())
             }
             Err(error) if !self.closed => {
+                // Said once: what is still buffered fails again at the end.
+                self.closed = true;
                 Err(Failure::new(ExitStatus::Io, format!("cannot write to stdout: {error}")))
             }
             _ => Ok(()),

@@ -22,7 +22,7 @@ pub(crate) fn pool(pool: &Pool) -> String {
 pub(crate) fn process(process: &Process) -> String {
     match start_method(process.method) {
         Some(kind) => kind.to_owned(),
-        None if process.command.is_empty() => process.name.clone(),
+        None if process.command.iter().all(String::is_empty) => process.name.clone(),
         None => command(&process.command),
     }
 }

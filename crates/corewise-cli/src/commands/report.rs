@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use corewise_model::{Finding, Known, Recording};
-use corewise_present::{PresentError, export, summary_text};
+use corewise_present::{PresentError, export, html, summary_text};
 
 use self::outfile::Target;
 use crate::{ExitStatus, Failure, Output};
@@ -45,6 +45,7 @@ const EXPORTS: &str = "Exports (instead of the text; OUT is a file, or - for sta
 /// The formats of exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Format {
+    Html,
     Json,
     Speedscope,
     ChromeTrace,
@@ -59,6 +60,7 @@ impl Format {
         out: &mut dyn Write,
     ) -> Result<(), PresentError> {
         match self {
+            Self::Html => Ok(out.write_all(html(recording, findings)?.as_bytes())?),
             Self::Json => export::json(recording, findings, out),
             Self::Speedscope => export::speedscope(recording, out),
             Self::ChromeTrace => export::chrome_trace(recording, findings, out),
@@ -96,6 +98,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStat
 /// What was asked for, in the order of the help.
 fn exports(arguments: &Arguments) -> Vec<(Format, &OsString)> {
     [
+        (Format::Html, &arguments.html),
         (Format::Json, &arguments.json),
         (Format::Speedscope, &arguments.speedscope),
         (Format::ChromeTrace, &arguments.chrome_trace),

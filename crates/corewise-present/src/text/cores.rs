@@ -18,7 +18,12 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summar
     if (summary.allowed.0 - online as f64).abs() > 1e-9 && online > 0 {
         let _ = write!(text, " of {online}");
     }
-    let reasons: Vec<String> = summary.decided_by.iter().map(reason).collect();
+    // Where the machine itself is the limit, those that agree with it say nothing more.
+    let whole = summary.decided_by.iter().find(|limit| limit.source == LimitSource::Online);
+    let reasons: Vec<String> = match whole {
+        Some(limit) if !page.options.all => vec![reason(limit)],
+        _ => summary.decided_by.iter().map(reason).collect(),
+    };
     if !reasons.is_empty() {
         text.push_str(": ");
         text.push_str(&reasons.join("; "));

@@ -1,7 +1,9 @@
 //! Whose CPU time it was.
 
+use std::collections::BTreeMap;
+
 use corewise_analyse::{Owner, OwnerTime, Summary};
-use corewise_model::{Known, Nanos, Recording};
+use corewise_model::{Known, Nanos, Recording, Role};
 
 use super::amounts::{seconds, share};
 use super::page::{FAINT, LABEL, Page};
@@ -12,6 +14,9 @@ const ROWS: usize = 8;
 
 /// A difference to the kernel's own figure that is worth a line.
 const TOLERANCE: f64 = 0.02;
+
+/// A part of unknown origin that is worth a reason.
+const UNKNOWN: f64 = 0.05;
 
 struct Row {
     name: String,
@@ -55,7 +60,26 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summar
             seconds(row.cpu.as_secs_f64()),
         ));
     }
+    unknown(page, recording, summary);
     accounting(page, summary);
+}
+
+/// Why threads of unknown origin are that, where their part is worth knowing: the reason that most
+/// of their CPU time has.
+fn unknown(page: &mut Page<'_>, recording: &Recording, summary: &Summary) {
+    let mut reasons: BTreeMap<&str, Nanos> = BTreeMap::new();
+    for thread in &recording.threads {
+        if let Role::Unknown(reason) = &thread.role {
+            *reasons.entry(reason).or_default() += thread.run;
+        }
+    }
+    let time: Nanos = reasons.values().copied().sum();
+    if (time.0 as f64) < summary.cpu.0 as f64 * UNKNOWN {
+        return;
+    }
+    if let Some((reason, _)) = reasons.into_iter().max_by_key(|(_, time)| *time) {
+        page.paragraph("", FAINT, 2, &format!("Unknown origin, mostly because {reason}."), FAINT);
+    }
 }
 
 /// Adds up rows of one name: a library that stands in several files.

@@ -43,7 +43,7 @@ impl Target {
             }
             _ => {}
         }
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let target = resolve(path);
         if fs::canonicalize(recording).is_ok_and(|recording| recording == target) {
             let message = format!("{} is the recording itself", shown(path));
             return Err(Failure::new(ExitStatus::Usage, message)
@@ -58,7 +58,7 @@ impl Target {
             Self::Stdout => {
                 let mut out = BufWriter::new(io::stdout().lock());
                 let result = write(&mut out).and_then(|()| Ok(out.flush()?));
-                settle("standard output", result)
+                settle("stdout", result)
             }
             Self::Device(path) => {
                 let file = OpenOptions::new().write(true).open(path);
@@ -71,6 +71,16 @@ impl Target {
     }
 }
 
+/// The path without symbolic links, as far as it exists: a file that will be made has a folder.
+fn resolve(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let made = || {
+        let folder = fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    fs::canonicalize(path).ok().or_else(made).unwrap_or_else(|| path.to_owned())
+}
+
 fn ends_in_slash(out: &OsStr) -> bool {
     out.as_encoded_bytes().ends_with(b"/")
 }
@@ -80,7 +90,7 @@ pub(super) fn distinct(targets: &[Target]) -> Result<(), Failure> {
     for (at, target) in targets.iter().enumerate() {
         if targets[..at].contains(target) {
             let place = match target {
-                Target::Stdout => "standard output".to_owned(),
+                Target::Stdout => "stdout".to_owned(),
                 Target::Device(path) | Target::File(path) => shown(path),
             };
             let message = format!("two exports cannot both go to {place}");
