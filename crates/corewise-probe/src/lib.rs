@@ -8,6 +8,7 @@
 
 pub mod attribution;
 pub mod cores;
+pub mod distribution;
 pub mod elf;
 pub mod maps;
 pub mod pools;

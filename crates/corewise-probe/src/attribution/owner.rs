@@ -30,7 +30,8 @@ pub enum Owner {
     Main,
     /// A thread that Python started.
     Python,
-    /// The runtime that is the module at this place of [`Modules::list`].
+    /// The runtime that is the module at this place of [`Modules::list`]; of a runtime with several
+    /// files the one that stands for its pool.
     Pool(usize),
     /// A library or program that is no known runtime: its path.
     Native(String),
@@ -100,7 +101,7 @@ fn started_by(descriptor: Descriptor, remote: Remote, modules: &Modules) -> Owne
 fn named(index: usize, modules: &Modules) -> Owner {
     match modules.get(index) {
         _ if modules.python().is_some_and(|python| python.module == index) => Owner::Python,
-        Some(module) if module.runtime.is_some() => Owner::Pool(index),
+        Some(module) if module.runtime.is_some() => Owner::Pool(modules.pool_of(index)),
         Some(module) => Owner::Native(module.path.clone()),
         None => Owner::NotYet("its start routine lies in no file".to_owned()),
     }

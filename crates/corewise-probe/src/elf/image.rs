@@ -7,6 +7,7 @@ use super::{Memory, Symbol, symbols};
 const PT_LOAD: u32 = 1;
 const PT_DYNAMIC: u32 = 2;
 
+const DT_NEEDED: u64 = 1;
 const DT_HASH: u64 = 4;
 const DT_STRTAB: u64 = 5;
 const DT_SYMTAB: u64 = 6;
@@ -42,6 +43,8 @@ pub struct Image {
     pub gnu_hash: Option<u64>,
     /// The System V hash table.
     pub hash: Option<u64>,
+    /// Where in the table of names those of the libraries stand that the image needs.
+    needed: Vec<u64>,
     /// What the dynamic linker left for debuggers (`struct r_debug`), in the program's image only.
     pub debug: Option<u64>,
 }
@@ -100,10 +103,12 @@ impl Image {
         let address = |value: u64| if value < base { value.wrapping_add(bias) } else { value };
         let (mut symbols, mut strings, mut gnu_hash, mut hash, mut debug) =
             (None, None, None, None, None);
+        let mut needed = Vec::new();
         for entry in entries.chunks_exact(16) {
             let value = u64_at(entry, 8);
             match u64_at(entry, 0) {
                 0 => break,
+                DT_NEEDED => needed.push(value),
                 DT_HASH => hash = Some(address(value)),
                 DT_STRTAB => strings = Some(address(value)),
                 DT_SYMTAB => symbols = Some(address(value)),
@@ -113,12 +118,32 @@ impl Image {
             }
         }
         let (symbols, strings) = symbols.zip(strings)?;
-        Some(Self { bias, symbols, strings, gnu_hash, hash, debug })
+        Some(Self { bias, symbols, strings, gnu_hash, hash, needed, debug })
     }
 
     /// The symbol of this name that the image defines; `None` where it has none or cannot be read.
     pub fn symbol(&self, memory: &impl Memory, name: &str) -> Option<Symbol> {
         symbols::find(self, memory, name)
+    }
+
+    /// The first of these names that the image defines. Much cheaper than one look-up after the
+    /// other where it defines none of them.
+    pub fn first_symbol<'n>(
+        &self,
+        memory: &impl Memory,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<(&'n str, Symbol)> {
+        let filter = symbols::Bloom::read(self, memory);
+        names
+            .into_iter()
+            .filter(|name| filter.as_ref().is_none_or(|filter| filter.may_have(name)))
+            .find_map(|name| Some((name, self.symbol(memory, name)?)))
+    }
+
+    /// The names of the libraries that the image needs: `libgomp.so.1`.
+    pub fn needed(&self, memory: &impl Memory) -> Vec<String> {
+        let names = self.needed.iter();
+        names.filter_map(|at| memory.string(self.strings.checked_add(*at)?, 256)).collect()
     }
 }
 

@@ -4,10 +4,12 @@
 //! is gone, and a library in another mount namespace. What is read is a stranger's: each length is
 //! capped, each address is only ever handed back to [`Memory`].
 
+mod comment;
 mod image;
 mod memory;
 mod symbols;
 
+pub use comment::comments;
 pub use image::{Image, Segment};
 pub use memory::Memory;
 pub use symbols::Symbol;

@@ -6,6 +6,9 @@ use super::{Image, Memory};
 /// More symbols in one hash chain than any table that a linker made has.
 const LONGEST_CHAIN: u32 = 4096;
 
+/// More words in a Bloom filter than a table needs (2 MiB of them serve a million symbols).
+const LARGEST_FILTER: u32 = 1 << 18;
+
 /// A symbol that an image defines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Symbol {
@@ -13,6 +16,33 @@ pub struct Symbol {
     pub address: u64,
     /// Its size in bytes; 0 where the file does not say.
     pub size: u64,
+}
+
+/// The Bloom filter of a GNU hash table, read at once for many names.
+pub(super) struct Bloom {
+    words: Vec<u64>,
+    shift: u32,
+}
+
+impl Bloom {
+    pub(super) fn read(image: &Image, memory: &impl Memory) -> Option<Self> {
+        let table = image.gnu_hash?;
+        let header: [u8; 16] = memory.bytes(table).ok()?;
+        let (count, shift) = (u32_at(&header, 8), u32_at(&header, 12));
+        if count == 0 || count > LARGEST_FILTER || shift >= 32 {
+            return None;
+        }
+        let mut bytes = vec![0; count as usize * 8];
+        memory.fill(table.checked_add(16)?, &mut bytes).ok()?;
+        let (words, _) = bytes.as_chunks::<8>();
+        Some(Self { words: words.iter().map(|word| u64::from_le_bytes(*word)).collect(), shift })
+    }
+
+    pub(super) fn may_have(&self, name: &str) -> bool {
+        let hash = gnu_hash(name);
+        let bits = 1u64 << (hash % 64) | 1u64 << ((hash >> self.shift) % 64);
+        self.words[hash as usize / 64 % self.words.len()] & bits == bits
+    }
 }
 
 /// A look-up of a name that is not there costs two or three small reads (the GNU table has a Bloom

@@ -1,5 +1,18 @@
-//! The pools of a process.
+//! The pools of a process: from outside, from inside, and in a fresh interpreter.
+//!
+//! [`of_process`] reads memory and files only. What it leaves unknown a running program can be
+//! asked: [`of_self`] calls the runtimes' getters in this process, [`of_imports`] has them called
+//! by a Python that was started for it. All three go by the table in [`crate::runtimes`].
 
+mod facts;
+mod import;
+mod inside;
 mod outside;
+mod own;
+mod request;
+mod survey;
 
+pub use import::{ImportError, of_imports};
 pub use outside::of_process;
+pub use own::of_self;
+pub use survey::{Survey, Threads};

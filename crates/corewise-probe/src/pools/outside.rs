@@ -1,33 +1,88 @@
 //! The pools of a process, seen from outside.
 
-use corewise_model::{Known, Pid, Pool, Scope};
+use corewise_model::{Known, Pid, Pool, Tid};
 
-use crate::processes::Modules;
+use super::facts::Subject;
+use crate::attribution::{Owner, owner};
+use crate::distribution::Shippers;
+use crate::processes::{self, Modules};
+use crate::remote::Remote;
+use crate::runtimes;
 
-/// The pools that a process has, each with the place of its module in [`Modules::list`].
+/// How often a thread that was on a core is looked at again.
+const PASSES: usize = 3;
+
+/// The pools that a process has, each with the place in [`Modules::list`] of the module that
+/// stands for it. Without the process's help and without stopping it.
+///
+/// Some milliseconds the first time for each file (its version is searched for in its data, its
+/// package on the disk), then about 20 µs for each thread.
 #[must_use]
-pub fn of_process(_pid: Pid, modules: &Modules) -> Vec<(usize, Pool)> {
-    let runtimes = modules.list().iter().enumerate();
-    runtimes
-        .filter_map(|(index, module)| {
-            let runtime = module.runtime?;
-            let unknown = || "only the running program can be asked";
-            Some((
-                index,
-                Pool {
-                    runtime,
-                    version: Known::unknown(unknown()),
-                    threading_layer: Known::unknown(unknown()),
-                    architecture: None,
-                    path: module.path.clone(),
-                    base: module.base,
-                    distribution: Known::unknown(unknown()),
-                    size: Known::unknown(unknown()),
-                    maximum: Known::unknown(unknown()),
-                    scope: Scope::Process,
-                    threads: Known::unknown(unknown()),
-                },
-            ))
-        })
-        .collect()
+pub fn of_process(pid: Pid, modules: &Modules) -> Vec<(usize, Pool)> {
+    with_owners(pid, modules, &owners(pid, modules))
+}
+
+/// The threads of a process with their owners.
+pub(super) fn owners(pid: Pid, modules: &Modules) -> Vec<(Tid, Owner)> {
+    let mut owners: Vec<(Tid, Owner)> = Vec::new();
+    for pass in 0..PASSES {
+        for tid in processes::threads(pid).unwrap_or_default() {
+            match owners.iter_mut().find(|(known, _)| *known == tid) {
+                None => owners.push((tid, owner(pid, tid, modules))),
+                Some((_, known @ Owner::NotYet(_))) => *known = owner(pid, tid, modules),
+                Some(_) => {}
+            }
+        }
+        if pass > 0 && !owners.iter().any(|(_, owner)| matches!(owner, Owner::NotYet(_))) {
+            break;
+        }
+    }
+    let now = processes::threads(pid).unwrap_or_default();
+    owners.retain(|(tid, _)| now.contains(tid));
+    owners
+}
+
+/// The pools, with the threads among these that belong to them.
+pub(super) fn with_owners(
+    pid: Pid,
+    modules: &Modules,
+    owners: &[(Tid, Owner)],
+) -> Vec<(usize, Pool)> {
+    let remote = Remote::new(pid);
+    let shippers = Shippers::of_process(pid);
+    let indices = (0..modules.list().len()).filter(|index| modules.pool_of(*index) == *index);
+    let pools = indices.filter_map(|index| {
+        let module = modules.get(index)?;
+        let entry = runtimes::entry(module.runtime?)?;
+        let subject = Subject { entry, module, modules, remote };
+        Some((
+            index,
+            Pool {
+                runtime: entry.runtime,
+                version: subject.text(&entry.version),
+                threading_layer: subject.layer(),
+                architecture: entry.architecture.as_ref().map(|question| subject.text(question)),
+                path: module.path.clone(),
+                base: module.base,
+                distribution: shippers.of(&module.path),
+                size: subject.number(&entry.size),
+                maximum: subject.number(&entry.maximum),
+                scope: entry.scope,
+                threads: threads_of(index, owners),
+            },
+        ))
+    });
+    pools.collect()
+}
+
+fn threads_of(index: usize, owners: &[(Tid, Owner)]) -> Known<Vec<Tid>> {
+    let missing = owners.iter().find_map(|(tid, owner)| match owner {
+        Owner::NotYet(reason) => Some(format!("thread {tid} could not be attributed: {reason}")),
+        _ => None,
+    });
+    let own = owners.iter().filter(|(_, owner)| *owner == Owner::Pool(index));
+    match missing {
+        Some(reason) => Known::Unknown(reason),
+        None => Known::Known(own.map(|(tid, _)| *tid).collect()),
+    }
 }

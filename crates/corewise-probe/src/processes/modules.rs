@@ -99,6 +99,13 @@ impl Modules {
         self.get(self.index_of(address)?)
     }
 
+    /// The place of the module that stands for the pool which the module at `index` is part of:
+    /// that place itself for all but runtimes of several files (MKL, `PyTorch`, ATLAS).
+    #[must_use]
+    pub fn pool_of(&self, index: usize) -> usize {
+        runtimes::representative(&self.list, index)
+    }
+
     /// The Python interpreter in the process.
     #[must_use]
     pub fn python(&self) -> Option<&PythonImage> {

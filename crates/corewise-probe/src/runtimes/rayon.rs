@@ -1,0 +1,67 @@
+//! Rayon, which is linked statically into each module that uses it, and Polars, which uses it.
+
+use corewise_model::{Runtime, Scope};
+
+use super::{Entry, Files, Layer, Question, Source};
+
+pub(super) static POLARS: Entry = Entry {
+    runtime: Runtime::Polars,
+    files: &[
+        Files::InFolder("_polars_runtime", "_polars_runtime"),
+        Files::InFolder("polars", "polars."),
+    ],
+    marks: &[],
+    text: None,
+    one_pool: false,
+    version: Question {
+        sources: &[Source::Python("polars", "__version__")],
+        unknown: "the module does not carry it; the distribution's is Polars's",
+    },
+    layer: Layer::Fixed("rayon"),
+    architecture: None,
+    size: Question {
+        sources: &[Source::Python("polars", "thread_pool_size")],
+        unknown: "rayon keeps it in a structure that it does not export",
+    },
+    maximum: Question {
+        sources: &[Source::Python("polars", "thread_pool_size")],
+        unknown: "rayon keeps it in a structure that it does not export",
+    },
+    scope: Scope::Process,
+    setters: &[],
+};
+
+/// Nothing is exported: a module that reads `RAYON_NUM_THREADS` has rayon in it. Searched for in
+/// modules for the stable ABI only, for a search reads all read-only data.
+pub(super) static RAYON: Entry = Entry {
+    runtime: Runtime::Rayon,
+    files: &[Files::StableExtension],
+    marks: &[],
+    text: Some("RAYON_NUM_THREADS"),
+    one_pool: false,
+    version: Question { sources: &[], unknown: "rayon is linked in without its version" },
+    layer: Layer::Fixed("rayon"),
+    architecture: None,
+    size: Question {
+        sources: &[],
+        unknown: "rayon keeps it in a structure that it does not export",
+    },
+    maximum: Question {
+        sources: &[],
+        unknown: "rayon keeps it in a structure that it does not export",
+    },
+    scope: Scope::Process,
+    setters: &[],
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn polars_is_known_by_its_folder_old_and_new() {
+        let fits = |path: &str| POLARS.files.iter().any(|files| files.matches(path));
+        assert!(fits("/x/_polars_runtime_32/_polars_runtime_32.abi3.so"));
+        assert!(fits("/x/polars/polars.abi3.so"));
+    }
+}

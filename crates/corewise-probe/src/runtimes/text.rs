@@ -1,0 +1,93 @@
+//! Text in the read-only data of a loaded file.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use crate::elf::Memory;
+use crate::processes::Module;
+use crate::remote::Remote;
+
+/// The most data of one file that is searched.
+const MOST: u64 = 64 << 20;
+
+/// How much is read at a time.
+const CHUNK: u64 = 1 << 20;
+
+/// How much of what follows is given.
+const MORE: usize = 64;
+
+/// Found texts by file and what was looked for: a search takes milliseconds, and each worker of a
+/// process pool has the same files. A file is known by its path, device and inode.
+type Found = HashMap<(String, String, u64, &'static str), Option<String>>;
+static FOUND: Mutex<Option<Found>> = Mutex::new(None);
+
+/// What follows the first occurrence of `text` in a module's data (not its code) that is followed
+/// by a digit, or by anything where the text is a whole string: up to the next byte that is not
+/// of a version number.
+pub(crate) fn follows(module: &Module, remote: Remote, text: &'static str) -> Option<String> {
+    let (device, inode) = module.file.clone();
+    let key = (module.path.clone(), device, inode, text);
+    let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    let found = found.get_or_insert_with(HashMap::new);
+    found.entry(key).or_insert_with(|| search(module, remote, text)).clone()
+}
+
+fn search(module: &Module, remote: Remote, text: &str) -> Option<String> {
+    let mut left = MOST;
+    for segment in &module.segments {
+        // Old linkers put headers, read-only data and code into one segment, the first.
+        let is_code = module.executable.iter().any(|range| range.start == segment.start);
+        if is_code && module.segments.first() != Some(segment) {
+            continue;
+        }
+        let mut at = segment.start;
+        while at < segment.end && left > 0 {
+            let overlap = (text.len() + MORE) as u64;
+            let mut bytes = vec![0; usize::try_from((segment.end - at).min(CHUNK + overlap)).ok()?];
+            // The end of a mapping may lie beyond the file's end: nothing can be read there.
+            if remote.fill(at, &mut bytes).is_err() {
+                break;
+            }
+            if let Some(found) = first(&bytes, text.as_bytes()) {
+                return Some(found);
+            }
+            at += CHUNK;
+            left = left.saturating_sub(CHUNK);
+        }
+    }
+    None
+}
+
+fn first(bytes: &[u8], text: &[u8]) -> Option<String> {
+    let (initial, rest) = text.split_first()?;
+    let mut from = 0;
+    while let Some(step) = bytes[from..].iter().position(|byte| byte == initial) {
+        from += step + 1;
+        if let Some(after) = bytes[from..].strip_prefix(rest) {
+            let word = after.iter().take(MORE).take_while(|byte| is_of_version(**byte));
+            let word: String = word.map(|byte| char::from(*byte)).collect();
+            if !text.ends_with(b" ") || word.starts_with(|c: char| c.is_ascii_digit()) {
+                return Some(word);
+            }
+        }
+    }
+    None
+}
+
+fn is_of_version(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b".+-_".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_found_behind_other_uses_of_the_name() {
+        let data = b"OpenBLAS Warning : x\0OpenBLAS 0.3.31.188.0  USE64BITINT\0";
+        assert_eq!(first(data, b"OpenBLAS ").as_deref(), Some("0.3.31.188.0"));
+        assert_eq!(first(b"OpenBLAS : no", b"OpenBLAS "), None);
+        assert_eq!(first(b"xRAYON_NUM_THREADS\0", b"RAYON_NUM_THREADS").as_deref(), Some(""));
+        assert_eq!(first(b"", b"a"), None);
+    }
+}
