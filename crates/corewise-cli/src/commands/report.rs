@@ -6,7 +6,7 @@ pub(crate) mod terminal;
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use corewise_model::{Finding, Known, Recording};
 use corewise_present::{PresentError, export, html, summary_text};
@@ -82,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStat
         .collect::<Result<Vec<_>, _>>()?;
     outfile::distinct(&targets)?;
     let recording = input::read(&arguments.file)?;
-    let findings: Vec<Finding> = Vec::new();
+    let findings = corewise_analyse::findings(&recording);
     if exports.is_empty() {
         let text = summary_text(&recording, &findings, &terminal::for_stdout(arguments.all));
         output.data(&text)?;
@@ -93,6 +93,20 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStat
         target.write(&mut |out| format.write(&recording, &findings, out))?;
     }
     Ok(ExitStatus::Success)
+}
+
+/// Where `--html` of `record` and `run` goes. Made before the program starts, so that a wrong path
+/// is said at once.
+pub(crate) struct HtmlFile(Target);
+
+impl HtmlFile {
+    pub(crate) fn new(out: &Path, recording: Option<&Path>) -> Result<Self, Failure> {
+        Target::new(out.as_os_str(), recording.unwrap_or(Path::new(""))).map(Self)
+    }
+
+    pub(crate) fn write(&self, recording: &Recording, findings: &[Finding]) -> Result<(), Failure> {
+        self.0.write(&mut |out| Format::Html.write(recording, findings, out))
+    }
 }
 
 /// What was asked for, in the order of the help.

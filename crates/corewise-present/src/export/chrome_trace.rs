@@ -135,7 +135,7 @@ impl Tracks {
 
 /// The second track of a Python thread, for its stacks.
 fn python_track(id: ThreadId) -> u32 {
-    OWN + id.0
+    4 * OWN + id.0
 }
 
 fn name_tracks(
