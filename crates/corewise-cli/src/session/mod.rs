@@ -6,12 +6,13 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use corewise_model::{Mode, Pid, codec};
-use corewise_present::{TextOptions, summary_text};
+use corewise_present::summary_text;
 use corewise_sample::{Options, Outcome, Program, Recorder, SampleError, Signals, Storage};
 
-pub use self::status::Status;
+pub(crate) use self::status::Status;
 use self::status::StatusLine;
 use crate::commands::record::RecordOptions;
+use crate::commands::report::{HtmlFile, terminal};
 use crate::{ExitStatus, Failure, Output};
 
 /// What to record.
@@ -43,6 +44,10 @@ impl Session {
             None => Storage::memory(),
         }
         .map_err(failure)?;
+        let html = match &self.options.html {
+            Some(path) => Some(HtmlFile::new(path, self.options.output.as_deref())?),
+            None => None,
+        };
         let mut options = Options {
             rate: self.options.rate,
             duration: self.options.duration.map(Duration::from_secs_f64),
@@ -69,35 +74,46 @@ impl Session {
         let mut line = StatusLine::new(self.options.status, shared);
         let outcome = recorder.run(|progress| line.show(progress, output)).map_err(failure)?;
         line.clear(output);
-        self.report(outcome, output)
+        self.report(outcome, html.as_ref(), output)
     }
 
-    fn report(&self, mut outcome: Outcome, output: &mut Output) -> Result<ExitStatus, Failure> {
+    fn report(
+        &self,
+        mut outcome: Outcome,
+        html: Option<&HtmlFile>,
+        output: &mut Output,
+    ) -> Result<ExitStatus, Failure> {
         let status = outcome.status.map_or(ExitStatus::Success, program_status);
         if let Some(error) = outcome.failure.take() {
             output.fail(&failure(error).hint("the program itself was not harmed"));
         }
         // What fails from here on must not hide how the program ended.
-        if let Err(failure) = self.present(&mut outcome, output) {
+        if let Err(failure) = self.present(&mut outcome, html, output) {
             let ended = output.fail(&failure);
             return Ok(status.or(ended));
         }
         Ok(status)
     }
 
-    fn present(&self, outcome: &mut Outcome, output: &mut Output) -> Result<(), Failure> {
-        if self.options.quiet && self.options.html.is_none() {
+    fn present(
+        &self,
+        outcome: &mut Outcome,
+        html: Option<&HtmlFile>,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        if self.options.quiet && html.is_none() {
             return Ok(());
         }
         let bytes = outcome.storage.read_back().map_err(failure)?;
         let recording = codec::decode(&bytes)
             .map_err(|error| Failure::new(ExitStatus::Internal, error.to_string()))?;
         drop(bytes);
-        let findings = Vec::new();
+        let findings = corewise_analyse::findings(&recording);
         if !self.options.quiet {
-            output.talk(&summary_text(&recording, &findings, &TextOptions::default()));
+            let text = summary_text(&recording, &findings, &terminal::for_stderr(false));
+            output.talk(&format!("\n{text}"));
         }
-        Ok(())
+        html.map_or(Ok(()), |html| html.write(&recording, &findings))
     }
 }
 
