@@ -9,17 +9,15 @@ pub(super) fn num_procs(facts: &Facts) -> Opinion {
     opinion("omp_get_num_procs()", facts.affinity, "affinity mask; no quota (libgomp, libomp)")
 }
 
+/// libgomp answers without regard to `OMP_THREAD_LIMIT`, and cuts the pool when a region begins.
 pub(super) fn max_threads(facts: &Facts) -> Opinion {
-    let who = "omp_get_max_threads()";
-    let limit = variable(facts, "OMP_THREAD_LIMIT").unwrap_or(u32::MAX);
-    match variable(facts, "OMP_NUM_THREADS") {
-        Some(n) => opinion(who, n.min(limit), "OMP_NUM_THREADS: the default pool size"),
-        None => opinion(
-            who,
-            facts.affinity.min(limit),
-            "the default pool size: OMP_NUM_THREADS, else affinity mask; no quota",
-        ),
-    }
+    let (cores, why) = match variable(facts, "OMP_NUM_THREADS") {
+        Some(n) => (n, "OMP_NUM_THREADS"),
+        None => (facts.affinity, "OMP_NUM_THREADS, else affinity mask; no quota"),
+    };
+    let cut = variable(facts, "OMP_THREAD_LIMIT").filter(|limit| *limit < cores);
+    let cut = cut.map(|n| format!("; OMP_THREAD_LIMIT cuts pools to {n}")).unwrap_or_default();
+    opinion("omp_get_max_threads()", cores, format!("{why}{cut}"))
 }
 
 /// The first of the numbers, one for each nesting level, in an OpenMP variable.
