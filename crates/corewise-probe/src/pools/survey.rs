@@ -1,5 +1,7 @@
 //! All that is to be said of a process's pools and threads.
 
+use std::fs;
+
 use corewise_model::{Known, Pid, Pool, Tid};
 use serde::Serialize;
 
@@ -12,6 +14,8 @@ use crate::processes::{Modules, ProbeError};
 pub struct Survey {
     /// The process.
     pub pid: Pid,
+    /// The kernel's name for it (`comm`), as it is: a process may put anything there.
+    pub name: String,
     /// The interpreter in it: implementation and version; `None` where none was found.
     pub python: Option<(String, Known<String>)>,
     /// Its pools, ordered by runtime and path.
@@ -63,7 +67,9 @@ impl Survey {
                 Owner::NotYet(reason) => threads.unknown.push((tid, reason)),
             }
         }
+        let name = fs::read(format!("/proc/{pid}/comm")).unwrap_or_default();
+        let name = String::from_utf8_lossy(name.strip_suffix(b"\n").unwrap_or(&name)).into_owned();
         let python = modules.python().map(|p| (p.implementation.to_string(), p.version.clone()));
-        Ok((Self { pid, python, pools, threads }, indices))
+        Ok((Self { pid, name, python, pools, threads }, indices))
     }
 }
