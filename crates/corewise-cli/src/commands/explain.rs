@@ -71,11 +71,8 @@ fn page(e: &Explanation) -> String {
         ("When it is wrong", e.wrong_when),
         ("How to fix it", e.fix),
     ];
-    let mut text = format!("{}: {}\n", e.code, e.title);
-    for (heading, body) in sections {
-        text.push_str(&format!("\n{heading}\n{}", wrapped(body)));
-    }
-    text
+    let parts = sections.map(|(heading, body)| format!("\n{heading}\n{}", wrapped(body)));
+    format!("{}: {}\n{}", e.code, e.title, parts.concat())
 }
 
 /// Indented by two, at most `WIDTH` columns where no word is longer.
