@@ -1,7 +1,7 @@
 //! A recording's activity in equal stretches of time, for what has less room than it has ticks.
 
 use corewise_analyse::Activity;
-use corewise_model::Nanos;
+use corewise_model::{Nanos, Recording};
 
 /// Means over one stretch.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -21,19 +21,43 @@ pub(crate) fn buckets(activity: &Activity, duration: Nanos, count: usize) -> Vec
         return buckets;
     }
     for tick in &activity.ticks {
-        let (start, end) = (tick.start().0 as f64, tick.at.0 as f64);
         let (running, waiting) = (tick.running(), tick.waiting());
-        let mut at = position(start / length).min(count.saturating_sub(1));
-        while at < count && at as f64 * length < end {
-            let from = start.max(at as f64 * length);
-            let to = end.min((at + 1) as f64 * length);
-            let part = (to - from).max(0.0) / length;
+        spread(tick.start(), tick.at, length, count, |at, part| {
             buckets[at].running += running * part;
             buckets[at].waiting += waiting * part;
-            at += 1;
-        }
+        });
     }
     buckets
+}
+
+/// Cores that other programs on the machine used, in as many stretches.
+pub(crate) fn others(recording: &Recording, count: usize) -> Vec<f64> {
+    let mut cores = vec![0.0; count];
+    let length = recording.duration.0 as f64 / count as f64;
+    if length <= 0.0 {
+        return cores;
+    }
+    let mut before = (Nanos::ZERO, Nanos::ZERO);
+    for tick in &recording.system {
+        let used = tick.machine_busy - tick.program_busy;
+        let rate = (used - before.1).0 as f64 / (tick.at - before.0).0.max(1) as f64;
+        spread(before.0, tick.at, length, count, |at, part| cores[at] += rate * part);
+        before = (tick.at, used);
+    }
+    cores
+}
+
+/// Calls `add` for each stretch of `length` ns that lies in `start..end` with the part of the
+/// stretch that does.
+fn spread(start: Nanos, end: Nanos, length: f64, count: usize, mut add: impl FnMut(usize, f64)) {
+    let (start, end) = (start.0 as f64, end.0 as f64);
+    let mut at = position(start / length).min(count.saturating_sub(1));
+    while at < count && at as f64 * length < end {
+        let from = start.max(at as f64 * length);
+        let to = end.min((at + 1) as f64 * length);
+        add(at, (to - from).max(0.0) / length);
+        at += 1;
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative")]
@@ -62,6 +86,16 @@ mod tests {
             assert!((run - 3.03 * 0.75).abs() < 1e-4, "{count}: {run}");
             assert!((wait - 3.03 * 0.25).abs() < 1e-4, "{count}: {wait}");
         }
+    }
+
+    #[test]
+    fn other_programs_are_what_the_machine_did_beside_the_program() {
+        let mut s = Scenario::new(4.0, 10.0);
+        s.busy(s.main(s.root()), 0.0..10.0);
+        s.strangers(5.0..10.0, 2.5);
+        let others = others(&s.recording(), 10);
+        assert!(others[..5].iter().all(|cores| *cores < 0.1), "{others:?}");
+        assert!(others[6..].iter().all(|cores| (cores - 2.5).abs() < 0.1), "{others:?}");
     }
 
     #[test]

@@ -252,8 +252,8 @@ proptest! {
 #[test]
 fn findings_have_tracks_of_their_own() {
     let (recording, mut findings) = recordings::oversubscribed();
-    let span = findings[1].evidence[0].spans[0];
-    findings[1].evidence[0].spans.push(span);
+    let span = findings[0].evidence[0].spans[0];
+    findings[0].evidence[0].spans.push(span);
     let trace = value(export::chrome_trace, &recording, &findings);
     check_chrome(&trace);
     let marks: Vec<&Value> =

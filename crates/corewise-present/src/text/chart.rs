@@ -6,7 +6,7 @@ use corewise_model::Recording;
 use super::amounts::length;
 use super::page::{CARE, FAINT, GOOD, INDENT, LABEL, Page};
 use crate::escape::width;
-use crate::timeline::{self, Bucket};
+use crate::timeline;
 
 /// Heights from nothing to all; anything that is not nothing shows.
 const BLOCKS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -15,7 +15,7 @@ const ASCII: [char; 9] = [' ', '.', ':', '-', '=', '+', '*', '#', '@'];
 /// Columns to the right of the chart for what its full height means.
 const SCALE: usize = 14;
 
-/// Waiting threads below this at every moment have no line.
+/// Waiting threads, and cores of others, that are below this at every moment have no line.
 const WORTH_A_LINE: f64 = 0.1;
 
 pub(super) fn write(page: &mut Page<'_>, recording: &Recording, activity: &Activity) {
@@ -38,14 +38,20 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, activity: &Activ
         let scale = scale.trim_end_matches(".0");
         line(page, "waiting", CARE, &buckets, |b| b.waiting / full, scale);
     }
+    let others = timeline::others(recording, columns);
+    let online = recording.header.allowed.machine.online.len();
+    if online > 0 && others.iter().any(|cores| *cores >= WORTH_A_LINE) {
+        let scale = format!("of {online}");
+        line(page, "others", FAINT, &others, |cores| cores / online as f64, &scale);
+    }
 }
 
-fn line(
+fn line<T>(
     page: &mut Page<'_>,
     label: &str,
     style: anstyle::Style,
-    buckets: &[Bucket],
-    height: impl Fn(&Bucket) -> f64,
+    buckets: &[T],
+    height: impl Fn(&T) -> f64,
     scale: &str,
 ) {
     let signs = if page.options.unicode { BLOCKS } else { ASCII };

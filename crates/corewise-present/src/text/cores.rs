@@ -11,6 +11,9 @@ use super::page::{INDENT, Page};
 /// Other programs below this many cores are noise of the machine.
 const OTHERS: f64 = 0.1;
 
+/// A machine this busy has no core for a thread that wants one.
+const FULL: f64 = 0.9;
+
 pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summary) {
     page.blank();
     let online = recording.header.allowed.machine.online.len();
@@ -45,7 +48,11 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summar
         let others = (last.machine_busy - last.program_busy).as_secs_f64();
         let others = others / last.at.as_secs_f64().max(1e-9);
         if others >= OTHERS {
-            page.labelled("", &format!("{others:.2} used by other programs on the machine"));
+            let mut text = format!("{others:.2} used by other programs on the machine");
+            if waiting >= 0.5 && others + summary.cores_used.0 > FULL * online as f64 {
+                text.push_str(", which left no core idle: part of the waiting is their doing");
+            }
+            page.labelled("", &text);
         }
         for group in last.throttling.iter().filter(|group| group.throttled_periods > 0) {
             let text = format!(

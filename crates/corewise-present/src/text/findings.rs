@@ -25,12 +25,7 @@ pub(super) fn write(
     findings: &[Finding],
 ) {
     page.blank();
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by(|a, b| {
-        let by_cost = lost(b).total_cmp(&lost(a));
-        b.severity.cmp(&a.severity).then(by_cost).then(a.code.cmp(&b.code))
-    });
-    if sorted.is_empty() {
+    if findings.is_empty() {
         let text = if recording.ticks.is_empty() {
             "none, because nothing was measured"
         } else {
@@ -39,22 +34,18 @@ pub(super) fn write(
         page.labelled("Findings", text);
         return;
     }
-    page.heading(&count(sorted.len(), "finding", "findings"));
-    let shown = if page.options.all { sorted.len() } else { FINDINGS };
-    for finding in sorted.iter().take(shown) {
+    page.heading(&count(findings.len(), "finding", "findings"));
+    let shown = if page.options.all { findings.len() } else { FINDINGS };
+    for finding in findings.iter().take(shown) {
         page.blank();
         one(page, recording, summary, finding);
     }
-    if sorted.len() > shown {
+    if findings.len() > shown {
         page.blank();
         let rest: Vec<String> =
-            sorted[shown..].iter().map(|f| format!("{} ({})", f.code, f.severity)).collect();
+            findings[shown..].iter().map(|f| format!("{} ({})", f.code, f.severity)).collect();
         page.labelled("", &format!("and {}: see `corewise report --all FILE`", rest.join(", ")));
     }
-}
-
-fn lost(finding: &Finding) -> f64 {
-    finding.cost.lost.get().map_or(-1.0, |lost| lost.0)
 }
 
 fn one(page: &mut Page<'_>, recording: &Recording, summary: &Summary, finding: &Finding) {
@@ -97,8 +88,12 @@ fn cost(page: &mut Page<'_>, summary: &Summary, finding: &Finding) {
     let mut text = match &finding.cost.lost {
         Known::Known(lost) => {
             let capacity = summary.allowed.0 * summary.wall.as_secs_f64();
-            let mut text = format!("{:.2} core-seconds", lost.0);
-            if capacity > 0.0 && lost.0 > 0.0 {
+            let mut text = match lost.0 {
+                lost if lost <= 0.0 => "none that was measured".to_owned(),
+                lost if lost < 0.005 => "less than 0.01 core-seconds".to_owned(),
+                lost => format!("{lost:.2} core-seconds"),
+            };
+            if capacity > 0.0 && lost.0 >= 0.005 {
                 let _ = write!(text, ", {} of the {capacity:.2}", share(lost.0 / capacity));
                 text.push_str(" that were allowed");
             }

@@ -5,10 +5,13 @@ mod chart;
 mod cores;
 mod findings;
 mod head;
+mod machine;
 mod notes;
 mod options;
 mod owners;
 mod page;
+mod pools;
+mod processes;
 
 use corewise_analyse::{activity, summary};
 use corewise_model::{Finding, Recording};
@@ -18,6 +21,7 @@ pub use options::TextOptions;
 use page::Page;
 
 /// The short summary of a recording, or with [`TextOptions::all`] everything that text can say.
+/// The findings are told in the order in which they come: the worst first.
 ///
 /// It derives from the recording alone, so a live recording and its file give the same text. Each
 /// line ends in a newline and has at most [`TextOptions::columns`] columns, commands to type
@@ -33,6 +37,11 @@ pub fn summary_text(recording: &Recording, findings: &[Finding], options: &TextO
         owners::write(&mut page, recording, &summary);
     }
     findings::write(&mut page, recording, &summary, findings);
+    if options.all {
+        processes::write(&mut page, recording);
+        pools::write(&mut page, recording);
+        machine::write(&mut page, recording);
+    }
     notes::write(&mut page, recording, &summary);
     page.finish()
 }

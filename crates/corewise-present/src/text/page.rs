@@ -122,7 +122,7 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
                 break;
             }
             if line.is_empty() {
-                let at = escape::fitting(word, columns);
+                let at = break_at(word, columns);
                 line.push_str(&word[..at]);
                 word = &word[at..];
             }
@@ -130,6 +130,16 @@ fn wrap(text: &str, columns: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Where a word that is longer than a line breaks: behind the last slash, so that a path's parts
+/// stay whole, else where the line is full.
+fn break_at(word: &str, columns: usize) -> usize {
+    let full = escape::fitting(word, columns);
+    match word[..full].rfind('/') {
+        Some(slash) if slash > 0 => slash + 1,
+        _ => full,
+    }
 }
 
 #[cfg(test)]
@@ -141,6 +151,7 @@ mod tests {
     #[test]
     fn words_that_are_longer_than_a_line_are_broken() {
         assert_eq!(wrap("ab abcdefgh cd", 4), ["ab", "abcd", "efgh", "cd"]);
+        assert_eq!(wrap("/usr/lib/libgomp.so", 10), ["/usr/lib/", "libgomp.so"]);
         assert_eq!(wrap("", 4), [""]);
     }
 

@@ -86,7 +86,7 @@ pub(crate) fn oversubscribed() -> (Recording, Vec<Finding>) {
             },
         ],
     };
-    (s.recording(), vec![larger_pool(), finding])
+    (s.recording(), vec![finding, larger_pool()])
 }
 
 fn larger_pool() -> Finding {
