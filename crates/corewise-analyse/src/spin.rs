@@ -51,13 +51,19 @@ pub(crate) fn spun(facts: &Facts<'_>, within: Option<&Stretches>) -> Option<Spun
                 }
             }
         }
-        for native in natives.iter().filter(|native| native.samples > 0) {
-            let used = run.get(&native.thread).copied().unwrap_or(0.0);
-            let part = f64::from(native.spinning.min(native.samples)) / f64::from(native.samples);
-            let thread = spun.threads.entry(native.thread).or_default();
+        // A thread may be named twice; its CPU time is still there once.
+        let mut samples: BTreeMap<ThreadId, (u64, u64)> = BTreeMap::new();
+        for native in natives {
+            let (all, spinning) = samples.entry(native.thread).or_default();
+            *all += u64::from(native.samples);
+            *spinning += u64::from(native.spinning.min(native.samples));
+        }
+        for (id, (all, spinning)) in samples.into_iter().filter(|(_, (all, _))| *all > 0) {
+            let used = run.get(&id).copied().unwrap_or(0.0);
+            let thread = spun.threads.entry(id).or_default();
             thread.run += used;
-            thread.spun += used * part;
-            spun.samples += u64::from(native.samples);
+            thread.spun += used * (spinning as f64 / all as f64);
+            spun.samples += all;
         }
     }
     Some(spun)

@@ -1,10 +1,10 @@
 //! CW104: pool threads that burn CPU while they wait.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use corewise_model::{
-    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, Measure, PoolId, Runtime, Severity,
-    ThreadId,
+    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, Measure, PoolId, ProcessId, Runtime,
+    Severity, ThreadId,
 };
 
 use crate::Explanation;
@@ -36,7 +36,8 @@ pub(crate) const RULE: Rule = Rule {
         measured: "Instruction pointers are sampled on the program's threads (perf_event_open, \
                    task clock). A sample is in a spin loop if it is at a pause instruction, a \
                    run of nops or sched_yield. The part of a thread's samples in spin loops, \
-                   times the CPU time that it used meanwhile, is the loss. Without permission to \
+                   times the CPU time that it used meanwhile, is the loss; the threads that call a pool \
+                   count with it. Without permission to \
                    sample nothing is judged, and nothing is reported.",
         threshold: "Reported from 0.25 core-seconds in spin loops that are 10 % of the program's \
                     CPU time and rest on 50 samples. Severe from 40 %.",
@@ -54,13 +55,17 @@ pub(crate) const RULE: Rule = Rule {
 
 fn find(facts: &Facts<'_>) -> Vec<Finding> {
     let Some(spun) = spun(facts, None) else { return Vec::new() };
-    let lost = spun.seconds(|_| true);
+    let libraries = libraries(facts, &spun);
+    // With a pool spin its callers: they are members of its team.
+    let processes: BTreeSet<ProcessId> =
+        libraries.iter().flat_map(|l| &l.threads).filter_map(|id| facts.process_of(*id)).collect();
+    let concerned = |id: ThreadId| facts.process_of(id).is_some_and(|p| processes.contains(&p));
+    let lost = spun.seconds(concerned);
     let cpu = facts.recording.cpu_time().as_secs_f64();
     let samples = spun.samples;
     if lost < CORE_SECONDS || lost < SHARE * cpu || samples < SAMPLES {
         return Vec::new();
     }
-    let libraries = libraries(facts, &spun);
     let share = lost / cpu.max(f64::MIN_POSITIVE);
     let most = libraries.first().map(|library| library.runtime);
     let who = most.map_or("threads".to_owned(), |r| format!("{} threads", words::kind(r)));
@@ -96,7 +101,7 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
             "{} of the CPU time went into spinning, mostly of {who}",
             words::percent(share)
         ),
-        evidence: libraries.iter().map(|library| library.evidence(facts)).collect(),
+        evidence: evidence(facts, &spun, &libraries, concerned),
         cost: Cost {
             lost: Known::Known(CoreSeconds(lost)),
             how: format!(
@@ -106,6 +111,35 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
         },
         fixes,
     }]
+}
+
+/// The libraries, the worst first, then the threads that called them.
+fn evidence(
+    facts: &Facts<'_>,
+    spun: &Spun,
+    libraries: &[Library],
+    concerned: impl Fn(ThreadId) -> bool,
+) -> Vec<Evidence> {
+    let mut evidence: Vec<Evidence> = libraries.iter().map(|l| l.evidence(facts)).collect();
+    let callers: Vec<(ThreadId, f64)> = spun
+        .threads
+        .iter()
+        .filter(|(id, s)| s.spun > 0.0 && concerned(**id) && facts.pool_of(**id).is_none())
+        .map(|(id, s)| (*id, s.spun))
+        .collect();
+    if !callers.is_empty() {
+        let seconds: f64 = callers.iter().map(|(_, spun)| spun).sum();
+        evidence.push(Evidence {
+            text: format!(
+                "{} that belong to no pool spun for {seconds:.2} core-seconds, as callers do at \
+                 the barriers of their team",
+                words::count(callers.len() as u64, "thread")
+            ),
+            threads: callers.into_iter().map(|(id, _)| id).collect(),
+            ..Evidence::default()
+        });
+    }
+    evidence
 }
 
 /// The pools of one library file, in all processes.
