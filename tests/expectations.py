@@ -54,7 +54,7 @@ PROGRAMS = [
     program(
         "scipy_differential_evolution",
         allow=f"{SCIPY} CW201 CW303",
-        methods={"root": 1, "fork": 2},
+        methods={"root": 1, "fork_server": 2},
     ),
     program("scipy_eigsh", allow=f"{SCIPY} CW104 CW201 CW203"),
     program("scipy_kde", expect="CW201", allow=SCIPY),
@@ -111,7 +111,7 @@ PROGRAMS = [
     program(
         "dask_processes",
         allow="CW104 CW201 CW202 CW301 CW303",
-        methods={"root": 1, "dask": 2},
+        methods={"root": 1, "spawn": 2},
     ),
     # Healthy: nothing at all may be found.
     program("healthy_two_threads"),

