@@ -12,9 +12,10 @@
 //!    below are asked instead ([`frames`]).
 //!
 //! A thread that is on a core has no stack pointer to show, but the list nodes join all threads of
-//! a process: its descriptor is found from any sibling's.
+//! a process: its descriptor is found from any sibling's, or, where no sibling is at rest, at the
+//! end of some mapping.
 //!
-//! The stack's mapping is not asked for, since the kernel merges it with a neighbour that happens
+//! For a thread at rest the stack's mapping is not asked for, since the kernel merges it with a neighbour that happens
 //! to have the same permissions: reading upwards from the stack pointer needs no border.
 //!
 //! # Cost

@@ -71,7 +71,7 @@ pub fn owner(pid: Pid, tid: Tid, modules: &Modules) -> Owner {
             Descriptor::above(remote, at, number(other)?)?.sibling(remote, own)
         })
     });
-    match found {
+    match found.or_else(|| Descriptor::anywhere(pid, remote, own)) {
         Some(descriptor) => started_by(descriptor, remote, modules),
         None => Owner::NotYet("its descriptor was not found (running, or not glibc's)".to_owned()),
     }

@@ -1,6 +1,6 @@
 //! Answers to the table's questions, from memory and files.
 
-use corewise_model::Known;
+use corewise_model::{Distribution, Known};
 
 use crate::elf::{self, Memory};
 use crate::processes::{Module, Modules};
@@ -13,6 +13,7 @@ pub(super) struct Subject<'m> {
     pub(super) module: &'m Module,
     pub(super) modules: &'m Modules,
     pub(super) remote: Remote,
+    pub(super) distribution: &'m Known<Distribution>,
 }
 
 impl Subject<'_> {
@@ -90,6 +91,9 @@ impl Subject<'_> {
             Source::Compiler(name) => {
                 let file = module.open(self.modules.pid()).ok()?;
                 compiler(&elf::comments(&file).ok()?, name)
+            }
+            Source::Distribution => {
+                self.distribution.get().map(|distribution| distribution.version.clone())
             }
             Source::Call(..) | Source::Python(..) => None,
         }

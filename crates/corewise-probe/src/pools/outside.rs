@@ -1,6 +1,6 @@
 //! The pools of a process, seen from outside.
 
-use corewise_model::{Known, Pid, Pool, Tid};
+use corewise_model::{Known, Pid, Pool, Scope, Tid};
 
 use super::facts::Subject;
 use crate::attribution::{Owner, owner};
@@ -54,20 +54,25 @@ pub(super) fn with_owners(
     let pools = indices.filter_map(|index| {
         let module = modules.get(index)?;
         let entry = runtimes::entry(module.runtime?)?;
-        let subject = Subject { entry, module, modules, remote };
+        let distribution = shippers.of(&module.path);
+        let subject = Subject { entry, module, modules, remote, distribution: &distribution };
+        let layer = subject.layer();
+        // A build without threads of a runtime that mostly has some.
+        let serial = layer.get().is_some_and(|layer| layer == "none");
+        let number = |question| if serial { Known::Known(1) } else { subject.number(question) };
         Some((
             index,
             Pool {
                 runtime: entry.runtime,
                 version: subject.text(&entry.version),
-                threading_layer: subject.layer(),
+                size: number(&entry.size),
+                maximum: number(&entry.maximum),
+                scope: if serial { Scope::None } else { entry.scope },
+                threading_layer: layer,
                 architecture: entry.architecture.as_ref().map(|question| subject.text(question)),
                 path: module.path.clone(),
                 base: module.base,
-                distribution: shippers.of(&module.path),
-                size: subject.number(&entry.size),
-                maximum: subject.number(&entry.maximum),
-                scope: entry.scope,
+                distribution,
                 threads: threads_of(index, owners),
             },
         ))

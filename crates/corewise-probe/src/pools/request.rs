@@ -1,6 +1,6 @@
 //! What a running program is asked, and what its answers mean.
 
-use corewise_model::{Known, Pool};
+use corewise_model::{Known, Pool, Scope};
 use serde::{Deserialize, Serialize};
 
 use crate::processes::{Module, Modules};
@@ -118,11 +118,28 @@ fn call(module: &Module, remote: Remote, symbol: &str, shape: Shape) -> Option<H
 
 /// Puts answers, one for each request, into the pools. What is known stays.
 pub(super) fn apply(pools: &mut [Pool], requests: &[Request], answers: Vec<Answer>) {
+    // A library whose every flag says no has no threads.
+    for (index, pool) in pools.iter_mut().enumerate() {
+        let mut flags = requests
+            .iter()
+            .zip(&answers)
+            .filter(|(request, _)| request.pool == index && matches!(request.fact, Fact::Layer(_)));
+        let has_flags = flags.clone().next().is_some();
+        if has_flags && flags.all(|(_, answer)| answer.0.as_deref() == Some("0")) {
+            learn(&mut pool.threading_layer, Some("none".to_owned()));
+            learn(&mut pool.size, Some(1));
+            learn(&mut pool.maximum, Some(1));
+            pool.scope = Scope::None;
+        }
+    }
     for (request, Answer(answer)) in requests.iter().zip(answers) {
         let (Some(pool), Some(answer)) = (pools.get_mut(request.pool), answer) else { continue };
         let text = answer.trim().to_owned();
-        // 0 and -1 are how getters say that nobody set a number.
-        let number = text.parse::<u32>().ok().filter(|number| *number > 0);
+        // BLIS says -1 where nobody set a number, and then uses one thread. 0 is no answer.
+        let number = match text.as_str() {
+            "-1" => Some(1),
+            text => text.parse::<u32>().ok().filter(|number| *number > 0),
+        };
         match request.fact {
             Fact::Version => learn(&mut pool.version, Some(version(&text))),
             Fact::Architecture => {

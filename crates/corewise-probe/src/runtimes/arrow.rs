@@ -10,11 +10,10 @@ pub(super) static ARROW: Entry = Entry {
     runtime: Runtime::Arrow,
     files: &[Files::Stem("libarrow")],
     marks: &["_ZN5arrow24GetCpuThreadPoolCapacityEv"],
-    text: None,
     one_pool: false,
     version: Question {
-        sources: &[Source::Python("pyarrow", "__version__")],
-        unknown: "Arrow composes its version when it is called",
+        sources: &[Source::Python("pyarrow", "__version__"), Source::Distribution],
+        unknown: "the file does not carry its version, and no package lists it",
     },
     layer: Layer::Fixed("pthreads"),
     architecture: None,

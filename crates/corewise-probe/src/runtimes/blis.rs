@@ -6,9 +6,13 @@ use super::{Entry, Files, Layer, Question, Shape, Source};
 
 pub(super) static BLIS: Entry = Entry {
     runtime: Runtime::Blis,
-    files: &[Files::Prefix("libblis"), Files::InFolder("blis", "cy.")],
+    // Debian's BLIS under the name of libblas exports the BLAS functions only.
+    files: &[
+        Files::Prefix("libblis"),
+        Files::InFolder("blis", "cy."),
+        Files::StemWithText("libblas", "BLIS_NUM_THREADS"),
+    ],
     marks: &["bli_thread_get_num_threads", "bli_arch_query_id"],
-    text: None,
     one_pool: false,
     version: Question {
         sources: &[Source::Call(&["bli_info_get_version_str"], Shape::Text)],

@@ -8,7 +8,6 @@ pub(super) static BLOSC2: Entry = Entry {
     runtime: Runtime::Blosc2,
     files: &[Files::Prefix("libblosc2"), Files::InFolder("blosc2", "blosc2_ext.")],
     marks: &["blosc2_get_nthreads"],
-    text: None,
     one_pool: false,
     version: Question {
         sources: &[

@@ -15,8 +15,6 @@ pub struct Entry {
     /// Exported symbols each of which only this runtime has, or one that imitates it and stands
     /// before it in the table. They count more than the file's name.
     pub marks: &'static [&'static str],
-    /// Text in the file's read-only data without which the name means nothing.
-    pub text: Option<&'static str>,
     /// Whether all its files in a process are one pool.
     pub one_pool: bool,
     /// Its version.
@@ -61,6 +59,9 @@ pub enum Source {
     InName(&'static str),
     /// The compiler that built the file, for a library that is part of one (ELF `.comment`).
     Compiler(&'static str),
+    /// The version of the distribution that shipped the file: for a library that is a package's
+    /// own and carries no version.
+    Distribution,
     /// The answer of the first of these exported functions that there is. From inside only.
     Call(&'static [&'static str], Shape),
     /// A value or function without arguments of a Python module, if it is imported. From inside,

@@ -1,5 +1,9 @@
 //! Patterns of file names.
 
+use super::text;
+use crate::processes::Module;
+use crate::remote::Remote;
+
 /// A pattern of the paths that a runtime's file has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Files {
@@ -10,12 +14,35 @@ pub enum Files {
     Prefix(&'static str),
     /// A library that begins so, in a folder whose name begins so.
     InFolder(&'static str, &'static str),
-    /// An extension module that works with every Python 3 (`.abi3.so`), as Rust ones mostly do.
-    StableExtension,
+    /// A library of this stem with this text in its read-only data.
+    StemWithText(&'static str, &'static str),
+    /// A library of this stem that needs none of the libraries with these stems: else it only
+    /// passes calls on to one of them.
+    StemAlone(&'static str, &'static [&'static str]),
+    /// An extension module that works with every Python 3 (`.abi3.so`), as Rust ones mostly do,
+    /// with this text in its read-only data.
+    StableExtension(&'static str),
 }
 
 impl Files {
-    /// Whether this path fits the pattern.
+    /// Whether a loaded file fits the pattern: its path, and what the pattern asks beyond that.
+    pub(super) fn fits(self, module: &Module, remote: Remote) -> bool {
+        self.matches(&module.path)
+            && match self {
+                Self::StemWithText(_, text) | Self::StableExtension(text) => {
+                    text::follows(module, remote, text).is_some()
+                }
+                Self::StemAlone(_, others) => {
+                    let needed = module.image.as_ref().map(|image| image.needed(&remote));
+                    let passes_on =
+                        |name: &String| others.iter().any(|stem| name.starts_with(stem));
+                    !needed.unwrap_or_default().iter().any(passes_on)
+                }
+                Self::Stem(_) | Self::Prefix(_) | Self::InFolder(..) => true,
+            }
+    }
+
+    /// Whether this path may be one of a file of the pattern.
     #[must_use]
     pub fn matches(self, path: &str) -> bool {
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
@@ -23,7 +50,7 @@ impl Files {
             return false;
         }
         match self {
-            Self::Stem(stem) => {
+            Self::Stem(stem) | Self::StemWithText(stem, _) | Self::StemAlone(stem, _) => {
                 name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(['.', '-']))
             }
             Self::Prefix(prefix) => name.starts_with(prefix),
@@ -31,7 +58,7 @@ impl Files {
                 let last = folders.rsplit('/').next().unwrap_or_default();
                 last.starts_with(folder) && name.starts_with(prefix)
             }
-            Self::StableExtension => name.ends_with(".abi3.so"),
+            Self::StableExtension(_) => name.ends_with(".abi3.so"),
         }
     }
 }

@@ -10,7 +10,6 @@ pub(super) static FLEXIBLAS: Entry = Entry {
     runtime: Runtime::FlexiBlas,
     files: &[Files::Prefix("libflexiblas")],
     marks: &["flexiblas_current_backend", "flexiblas_get_num_threads"],
-    text: None,
     one_pool: false,
     version: Question { sources: &[], unknown: "FlexiBLAS exports no text of its version" },
     layer: Layer::Fixed("backend"),

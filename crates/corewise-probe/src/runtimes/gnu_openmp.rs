@@ -8,7 +8,6 @@ pub(super) static LIBGOMP: Entry = Entry {
     runtime: Runtime::Libgomp,
     files: &[Files::Stem("libgomp")],
     marks: &["GOMP_parallel"],
-    text: None,
     one_pool: false,
     version: Question {
         sources: &[Source::Compiler("GCC")],

@@ -10,7 +10,6 @@ pub(super) static MKL: Entry = Entry {
     runtime: Runtime::Mkl,
     files: &[Files::Stem("libmkl_rt"), Files::Stem("libmkl_core")],
     marks: &[],
-    text: None,
     one_pool: true,
     version: Question {
         sources: &[Source::Call(

@@ -5,8 +5,8 @@ use corewise_model::{Runtime, Scope};
 use super::{Entry, Files, Layer, Question, Source};
 
 const VERSION: Question = Question {
-    sources: &[Source::Python("numba", "__version__")],
-    unknown: "Numba's layers do not carry a version; the distribution's is Numba's",
+    sources: &[Source::Python("numba", "__version__"), Source::Distribution],
+    unknown: "the file does not carry its version, and no package lists it",
 };
 
 const SIZE: Question = Question {
@@ -24,7 +24,6 @@ const fn layer(runtime: Runtime, files: &'static [Files], layer: &'static str) -
         runtime,
         files,
         marks: &[],
-        text: None,
         one_pool: false,
         version: VERSION,
         layer: Layer::Fixed(layer),

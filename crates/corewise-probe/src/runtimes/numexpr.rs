@@ -8,11 +8,10 @@ pub(super) static NUMEXPR: Entry = Entry {
     runtime: Runtime::NumExpr,
     files: &[Files::InFolder("numexpr", "interpreter.")],
     marks: &[],
-    text: None,
     one_pool: false,
     version: Question {
-        sources: &[Source::Python("numexpr", "__version__")],
-        unknown: "the module does not carry it; the distribution's is numexpr's",
+        sources: &[Source::Python("numexpr", "__version__"), Source::Distribution],
+        unknown: "the file does not carry its version, and no package lists it",
     },
     layer: Layer::Fixed("pthreads"),
     architecture: None,

@@ -17,7 +17,6 @@ pub(super) static OPENBLAS: Entry = Entry {
     runtime: Runtime::OpenBlas,
     files: &[Files::Prefix("libopenblas"), Files::Prefix("libscipy_openblas")],
     marks: GET,
-    text: None,
     one_pool: false,
     version: Question {
         sources: &[Source::WordAfter("OpenBLAS ")],

@@ -11,11 +11,10 @@ pub(super) static POLARS: Entry = Entry {
         Files::InFolder("polars", "polars."),
     ],
     marks: &[],
-    text: None,
     one_pool: false,
     version: Question {
-        sources: &[Source::Python("polars", "__version__")],
-        unknown: "the module does not carry it; the distribution's is Polars's",
+        sources: &[Source::Python("polars", "__version__"), Source::Distribution],
+        unknown: "the file does not carry its version, and no package lists it",
     },
     layer: Layer::Fixed("rayon"),
     architecture: None,
@@ -35,9 +34,8 @@ pub(super) static POLARS: Entry = Entry {
 /// modules for the stable ABI only, for a search reads all read-only data.
 pub(super) static RAYON: Entry = Entry {
     runtime: Runtime::Rayon,
-    files: &[Files::StableExtension],
+    files: &[Files::StableExtension("RAYON_NUM_THREADS")],
     marks: &[],
-    text: Some("RAYON_NUM_THREADS"),
     one_pool: false,
     version: Question { sources: &[], unknown: "rayon is linked in without its version" },
     layer: Layer::Fixed("rayon"),

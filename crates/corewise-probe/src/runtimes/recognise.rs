@@ -1,13 +1,13 @@
 //! Which runtime a file is.
 
-use super::{Entry, Files, TABLE, entry, text};
+use super::{Entry, Files, TABLE, entry};
 use crate::processes::Module;
 use crate::remote::Remote;
 
 /// The entry of the runtime that a module is, if it is one: by exported symbols, then by name.
 #[must_use]
 pub fn recognise(module: &Module, remote: Remote) -> Option<&'static Entry> {
-    let named = |entry: &Entry| entry.files.iter().any(|files| files.matches(&module.path));
+    let named = |entry: &Entry| entry.files.iter().any(|files| files.fits(module, remote));
     let marks = TABLE.iter().flat_map(|entry| entry.marks).copied();
     let mark = module.image.as_ref().and_then(|image| image.first_symbol(&remote, marks));
     if let Some((mark, _)) = mark {
@@ -15,9 +15,7 @@ pub fn recognise(module: &Module, remote: Remote) -> Option<&'static Entry> {
         let first = marked.clone().next();
         return marked.find(|entry| named(entry)).or(first);
     }
-    let mut fitting = TABLE.iter().copied().filter(|entry| named(entry));
-    fitting
-        .find(|entry| entry.text.is_none_or(|text| text::follows(module, remote, text).is_some()))
+    TABLE.iter().copied().find(|entry| named(entry))
 }
 
 /// The place, in a list of modules, of the one that stands for the pool of the module at `index`.

@@ -17,7 +17,6 @@ pub(super) static ATLAS: Entry = Entry {
         Files::InFolder("atlas", "libblas"),
     ],
     marks: &["ATL_dgemm", "ATL_buildinfo"],
-    text: None,
     one_pool: true,
     version: Question { sources: &[Source::InName("-")], unknown: "ATLAS prints it only" },
     layer: Layer::Fixed("none"),
@@ -31,9 +30,11 @@ pub(super) static ATLAS: Entry = Entry {
 /// The reference implementation, and whatever else is installed under its name.
 pub(super) static NETLIB: Entry = Entry {
     runtime: Runtime::NetlibBlas,
-    files: &[Files::Stem("libblas"), Files::Stem("librefblas")],
+    files: &[
+        Files::StemAlone("libblas", &["libopenblas", "libblis", "libatlas", "libmkl", "libflexi"]),
+        Files::Stem("librefblas"),
+    ],
     marks: &[],
-    text: None,
     one_pool: false,
     version: Question { sources: &[], unknown: "the reference BLAS does not carry its version" },
     layer: Layer::Fixed("none"),
@@ -49,7 +50,6 @@ pub(super) static ACCELERATE: Entry = Entry {
     runtime: Runtime::Accelerate,
     files: &[Files::InFolder("Accelerate.framework", "Accelerate")],
     marks: &["BLASSetThreading"],
-    text: None,
     one_pool: true,
     version: Question { sources: &[], unknown: "Accelerate does not carry its version" },
     layer: Layer::Fixed("dispatch"),

@@ -8,7 +8,6 @@ pub(super) static TBB: Entry = Entry {
     runtime: Runtime::Tbb,
     files: &[Files::Stem("libtbb")],
     marks: &["TBB_runtime_version"],
-    text: None,
     one_pool: false,
     version: Question {
         sources: &[Source::Call(&["TBB_runtime_version"], Shape::Text)],

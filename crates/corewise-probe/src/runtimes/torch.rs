@@ -10,11 +10,10 @@ pub(super) static TORCH: Entry = Entry {
     runtime: Runtime::Torch,
     files: &[Files::Stem("libtorch_cpu"), Files::Stem("libc10"), Files::Stem("libtorch_python")],
     marks: &["_ZN2at15get_num_threadsEv"],
-    text: None,
     one_pool: true,
     version: Question {
-        sources: &[Source::Python("torch", "__version__")],
-        unknown: "the library does not carry it; the distribution's is PyTorch's",
+        sources: &[Source::Python("torch", "__version__"), Source::Distribution],
+        unknown: "the file does not carry its version, and no package lists it",
     },
     layer: Layer::Fixed("openmp"),
     architecture: None,
