@@ -35,6 +35,8 @@ struct Builder<'a> {
     recording: &'a Recording,
     profile: Profile,
     threads: Vec<ThreadHandle>,
+    /// The time of each thread's last sample: the format demands that they are in order.
+    sampled: Vec<Nanos>,
     python: CategoryHandle,
     native: CategoryHandle,
     blocked: CategoryHandle,
@@ -81,7 +83,17 @@ impl<'a> Builder<'a> {
             }
             threads.push(handle);
         }
-        Self { recording, profile, threads, python, native, blocked, stacks: HashMap::new() }
+        let sampled = vec![Nanos::ZERO; threads.len()];
+        Self {
+            recording,
+            profile,
+            threads,
+            sampled,
+            python,
+            native,
+            blocked,
+            stacks: HashMap::new(),
+        }
     }
 
     fn build(mut self, findings: &[Finding]) -> Profile {
@@ -129,7 +141,7 @@ impl<'a> Builder<'a> {
                     if first_idle + 1 < now {
                         let weight = i32::try_from(now - 1 - first_idle).unwrap_or(i32::MAX);
                         let handle = self.threads[t.thread.index()];
-                        let at = time(ticks[now - 1].at);
+                        let at = self.in_order(t.thread, ticks[now - 1].at);
                         self.profile.add_sample_same_stack_zero_cpu(handle, at, weight);
                     }
                 }
@@ -156,7 +168,14 @@ impl<'a> Builder<'a> {
             None => self.named(id, did.is_none()),
         };
         let handle = self.threads[id.index()];
-        self.profile.add_sample(handle, time(at), stack, CpuDelta::from_nanos(run.0), 1);
+        let at = self.in_order(id, at);
+        self.profile.add_sample(handle, at, stack, CpuDelta::from_nanos(run.0), 1);
+    }
+
+    fn in_order(&mut self, id: ThreadId, at: Nanos) -> Timestamp {
+        let last = &mut self.sampled[id.index()];
+        *last = at.max(*last);
+        time(*last)
     }
 
     /// The stack of a thread that has no Python stack: its name.

@@ -14,7 +14,7 @@ pub(super) fn length(time: Nanos) -> String {
     } else if s < 99.95 {
         format!("{s:.1} s")
     } else {
-        let whole = (time.0 + 500_000_000) / 1_000_000_000;
+        let whole = time.0.saturating_add(500_000_000) / 1_000_000_000;
         match whole {
             0..3600 => format!("{} min {:02} s", whole / 60, whole % 60),
             _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
@@ -27,7 +27,9 @@ pub(super) fn seconds(s: f64) -> String {
     match s {
         _ if s < 0.005 && s > 0.0 => "<0.01 s".to_owned(),
         _ if s < 99.95 => format!("{s:.2} s"),
-        _ => format!("{s:.0} s"),
+        _ if s < 999_999.5 => format!("{s:.0} s"),
+        // Eleven days of CPU time and more.
+        _ => format!("{s:.1e} s"),
     }
 }
 

@@ -57,7 +57,7 @@ fn line<T>(
     let signs = if page.options.unicode { BLOCKS } else { ASCII };
     let bars: String = buckets.iter().map(|bucket| signs[level(height(bucket))]).collect();
     let label = page.styled(LABEL, label) + &" ".repeat(INDENT - width(label));
-    let scale = page.styled(FAINT, scale);
+    let scale = page.styled(FAINT, &page.cut(scale, SCALE - 2));
     let bars = page.styled(style, &bars);
     page.raw(&format!("{label}{bars}  {scale}"));
 }
