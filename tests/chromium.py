@@ -34,6 +34,9 @@ FLAGS = (
     "--remote-debugging-pipe",
 )
 
+# Kinds of messages that a page in order does not write.
+BAD = ("error", "warning", "assert")
+
 
 def find() -> str | None:
     """The path of a Chromium, if there is one."""
@@ -58,8 +61,9 @@ class Page:
         script = f'exec "$@" 3<&{to_read} 4>&{to_write}'
         command = ["bash", "-c", script, "bash", program, *FLAGS, f"--user-data-dir={self.profile}"]
         command += [f"--window-size={width},{height}", "about:blank"]
+        nowhere = subprocess.DEVNULL
         self.process = subprocess.Popen(
-            command, pass_fds=(to_read, to_write), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            command, pass_fds=(to_read, to_write), stdout=nowhere, stderr=nowhere
         )
         os.close(to_read)
         os.close(to_write)
@@ -76,7 +80,7 @@ class Page:
         self.session = attached["sessionId"]
         for domain in ("Page", "Runtime", "Network", "Log"):
             self.call(f"{domain}.enable")
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self._metrics(width, height)
 
     def __enter__(self) -> Page:
         return self
@@ -137,14 +141,15 @@ class Page:
         elif method == "Runtime.exceptionThrown":
             details = parameters["exceptionDetails"]
             self.logs.append(str(details.get("exception", {}).get("description", details["text"])))
-        elif method == "Runtime.consoleAPICalled" and parameters["type"] in ("error", "warning", "assert"):
+        elif method == "Runtime.consoleAPICalled" and parameters["type"] in BAD:
             self.logs.append(str(parameters["args"]))
-        elif method == "Log.entryAdded" and parameters["entry"]["level"] in ("error", "warning"):
+        elif method == "Log.entryAdded" and parameters["entry"]["level"] in BAD:
             self.logs.append(parameters["entry"]["text"])
 
     def run(self, script: str) -> Any:
         """The value of an expression, or of its promise."""
-        answer = self.call("Runtime.evaluate", expression=script, awaitPromise=True, returnByValue=True)
+        how = {"expression": script, "awaitPromise": True, "returnByValue": True}
+        answer = self.call("Runtime.evaluate", **how)
         if "exceptionDetails" in answer:
             raise PageError(f"{script}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
@@ -155,8 +160,8 @@ class Page:
         self.run(
             """new Promise((done) => {
                 const look = () => {
-                    const root = document.documentElement;
-                    if (root && (root.dataset.ready || document.querySelector("[role=alert]"))) done();
+                    const ready = document.documentElement?.dataset.ready;
+                    if (ready || document.querySelector("[role=alert]")) done();
                     else setTimeout(look, 20);
                 };
                 look();
@@ -179,9 +184,14 @@ class Page:
             })"""
         )
 
+    def reveal(self, selector: str) -> None:
+        """Scrolls the first such element into the middle of the window."""
+        how = "{block: 'center', behavior: 'instant'}"
+        self.run(f"document.querySelector({selector!r}).scrollIntoView({how})")
+
     def click(self, selector: str) -> None:
         """A real click in the middle of the first such element."""
-        self.run(f"document.querySelector({selector!r}).scrollIntoView({{block: 'center', behavior: 'instant'}})")
+        self.reveal(selector)
         box = self.run(
             f"(() => {{ const b = document.querySelector({selector!r}).getBoundingClientRect();"
             " return [b.left + b.width / 2, b.top + b.height / 2]; })()"
@@ -196,20 +206,32 @@ class Page:
 
     def key(self, key: str, shift: bool = False) -> None:
         """A key, pressed and let go."""
+        modifiers = 8 if shift else 0
         text = {"text": key} if len(key) == 1 else {}
-        for kind in ("keyDown", "keyUp"):
-            self.call("Input.dispatchKeyEvent", type=kind, key=key, modifiers=8 if shift else 0, **(text if kind == "keyDown" else {}))
+        self.call("Input.dispatchKeyEvent", type="keyDown", key=key, modifiers=modifiers, **text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", key=key, modifiers=modifiers)
         self.settle()
+
+    def tab(self) -> None:
+        """The tab key."""
+        how = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **how)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **how)
 
     def dark(self, on: bool = True) -> None:
         """As on a system whose user prefers dark."""
         value = "dark" if on else "light"
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": value}])
+        features = [{"name": "prefers-color-scheme", "value": value}]
+        self.call("Emulation.setEmulatedMedia", features=features)
         self.settle()
+
+    def _metrics(self, width: int, height: int) -> None:
+        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.call("Emulation.setDeviceMetricsOverride", **metrics)
 
     def size(self, width: int, height: int) -> None:
         """Another window."""
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self._metrics(width, height)
         self.settle()
 
     def picture(self, path: Path, whole: bool = False) -> None:

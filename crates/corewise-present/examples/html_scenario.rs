@@ -146,7 +146,11 @@ fn hour(threads: u32, seconds: f64) -> Recording {
         }
         recording.ticks.push(Tick { at, interval: tick, threads: ticks, unattributed: Vec::new() });
         if index % 3 == 0 {
-            let stack = corewise_model::StackId((random() * 3.0) as u32);
+            let stack = corewise_model::StackId(if random() < 0.6 {
+                0
+            } else {
+                u32::from(random() < 0.5) + 1
+            });
             let sample = corewise_model::StackSample {
                 thread: ThreadId(0),
                 stack,
@@ -171,8 +175,9 @@ fn hour(threads: u32, seconds: f64) -> Recording {
             });
         }
     }
-    for thread in &mut recording.threads {
-        thread.run = Nanos::SECOND;
+    for t in recording.ticks.iter().flat_map(|tick| &tick.threads) {
+        recording.threads[t.thread.index()].run += t.run;
+        recording.threads[t.thread.index()].wait += t.wait;
     }
     recording.duration = Nanos(count * tick.0);
     recording
@@ -184,7 +189,7 @@ fn hostile() -> Recording {
                   <!--<script>\u{2028}\u{2029}\u{202e}gnp.exe\u{0}\u{1b}]0;x\u{7}\n\"'`${window.attacked=1}";
     let mut s = Scenario::new(2.0, 4.0);
     s.header.command = vec![attack.to_owned(), "x".repeat(10_000), "@@facts@@".to_owned()];
-    s.header.directory = attack.to_owned();
+    attack.clone_into(&mut s.header.directory);
     s.environment("OMP_NUM_THREADS", attack);
     let root = s.root();
     s.interpreter(root, &[(attack, attack)]);
@@ -194,7 +199,7 @@ fn hostile() -> Recording {
     s.stack(main, 0.0..4.0, &[&frame], Gil::Waits);
     s.notice(attack, Some(attack));
     let mut pool = corewise_model::scenario::pool(Runtime::OpenBlas, 4, 1);
-    pool.path = attack.to_owned();
+    attack.clone_into(&mut pool.path);
     pool.version = Known::Known(attack.to_owned());
     let pool = s.pool_of(root, pool, 0.0);
     let threads = s.pool_threads(pool, 3);
@@ -205,7 +210,7 @@ fn hostile() -> Recording {
     for thread in &mut recording.threads {
         thread.name = format!("{attack}{}", "n".repeat(10_000));
     }
-    recording.processes[0].name = attack.to_owned();
+    attack.clone_into(&mut recording.processes[0].name);
     recording.processes[0].command = vec![attack.to_owned()];
     recording
 }

@@ -1,5 +1,8 @@
 // The timeline: running threads as solid layers, waiting threads hatched above them, and the line
-// of allowed cores. The share of the hatched part is what the machine could not serve.
+// of allowed cores. The share of the hatched part is what the machine could not serve. A second,
+// lower chart has the running threads alone: where many wait, it is the one that shows idle cores.
+// Where a column of pixels stands for many looks, the layers are their average, and a faint shade
+// above reaches up to the greatest of them.
 
 /** The curves of all layers. */
 class Layers {
@@ -33,8 +36,9 @@ class Layers {
 }
 
 class Chart {
-  constructor(view, palette, layers, canvas, height) {
-    Object.assign(this, { view, palette, layers, height });
+  /** With `running` alone, the waiting threads are left out and the scale ends at the allowed cores. */
+  constructor(view, palette, layers, canvas, { height, running }) {
+    Object.assign(this, { view, palette, layers, running });
     this.surface = new Surface(canvas, height);
     view.paint(() => this.draw());
   }
@@ -47,22 +51,24 @@ class Chart {
     const count = layers.all.length;
     const levels = new Float32Array(width * count * 2);
     const peaks = new Float32Array(width);
-    let most = Math.max(1, layers.allowed * 1.15);
+    const sums = new Float32Array(width);
+    let most = this.running ? layers.allowed * 1.05 : Math.max(1, layers.allowed * 1.15);
     for (let x = 0; x < width; x += 1) {
       const [from, to] = [view.start + x * step, view.start + (x + 1) * step];
       let sum = 0;
       for (let i = 0; i < count; i += 1) {
         const run = layers.all[i].run.mean(from, to);
-        const wait = layers.all[i].wait.mean(from, to);
+        const wait = this.running ? 0 : layers.all[i].wait.mean(from, to);
         levels[(x * count + i) * 2] = run;
         levels[(x * count + i) * 2 + 1] = wait;
         sum += run + wait;
       }
-      peaks[x] = layers.peaks.most(from, to);
+      if (!this.running) peaks[x] = layers.peaks.most(from, to);
+      sums[x] = sum;
       most = Math.max(most, sum, peaks[x]);
     }
-    this.most = roundUp(most);
-    const unit = (height - 14 * ratio) / this.most;
+    this.most = this.running ? most : roundUp(most);
+    const unit = (height - (this.running ? 4 : 14) * ratio) / this.most;
     const spans = view.finding?.spans;
     const mask = spans?.length ? columnMask(view, width, spans) : null;
     const colors = this.colors(false);
@@ -71,8 +77,7 @@ class Chart {
     this.grid(unit, false);
     for (let x = 0; x < width; x += 1) {
       this.stack(x, levels.subarray(x * count * 2, (x + 1) * count * 2), unit, mask && !mask[x] ? faded : colors);
-      const peak = Math.round(height - peaks[x] * unit);
-      if (peaks[x] > 0.05) surface.column(x, peak, peak + Math.round(ratio), colors.peak);
+      if (peaks[x] > 0.05) surface.column(x, Math.round(height - peaks[x] * unit), Math.round(height - sums[x] * unit), colors.peak);
     }
     this.lines(surface.finish(), unit);
   }
@@ -88,7 +93,7 @@ class Chart {
       hatch: solid.map((color) => packed(mix(color, ground, 0.9))),
       between: solid.map((color) => packed(mix(color, ground, 0.22))),
       edge: packed(ground),
-      peak: packed(mix(rgb(palette.css.ink), ground, faded ? 0.12 : 0.4)),
+      peak: packed(mix(rgb(palette.css.ink), ground, faded ? 0.05 : 0.13)),
     };
   }
 
@@ -117,7 +122,7 @@ class Chart {
   grid(unit) {
     const { surface, palette } = this;
     const color = packed(mix(rgb(palette.css.line), palette.ground, 0.7));
-    const step = threadStep(this.most);
+    const step = this.running ? Infinity : threadStep(this.most);
     for (let n = step; n <= this.most; n += step) {
       const y = Math.round(surface.height - n * unit);
       if (y >= 0) surface.pixels.fill(color, y * surface.width, (y + 1) * surface.width);
@@ -130,7 +135,7 @@ class Chart {
     const y = (threads) => h - (threads * unit) / ratio;
     context.font = FONT;
     context.textBaseline = "bottom";
-    const step = threadStep(this.most);
+    const step = this.running ? Infinity : threadStep(this.most);
     for (let n = step; n <= this.most; n += step) {
       if (y(n) < 8 || Math.abs(y(n) - y(layers.allowed)) < 12) continue;
       this.label(context, cores(n), 4, y(n) - 1, palette.css.soft);
@@ -140,6 +145,7 @@ class Chart {
     context.fillRect(0, line - 2, w, 4);
     context.fillStyle = palette.css.allowed;
     for (let x = 0; x < w; x += 10) context.fillRect(x, line - 1, 6, 2);
+    if (this.running) return;
     const text = `${cores(layers.allowed)} ${layers.allowed === 1 ? "core" : "cores"} allowed`;
     context.font = FONT.replace("11px", "600 11px");
     this.label(context, text, 4, line - 3, palette.css.allowed);

@@ -28,6 +28,7 @@ class Details {
     const sign = [time, this.view.pinned, this.view.thread, this.lanes.hovered?.index, this.view.span].join();
     if (sign === this.sign) return;
     this.sign = sign;
+    this.panel.classList.toggle("held", this.view.pinned);
     if (time === null) {
       this.tip.hidden = true;
       replace(this.panel, el("p", { class: "hint" },
@@ -77,6 +78,8 @@ class Details {
       el("div", { class: "thread-name" }, cut(thread.label || "(no name)", 100), el("span", { class: "soft" }, ` thread ${thread.tid} of ${cut(process.label, 100)} ${process.pid}`)),
       el("div", {}, "running ", el("b", {}, percent(Math.round(run * 15) / 15)), ", waiting ", el("b", {}, percent(Math.round(wait * 15) / 15))),
     ];
+    if (thread.role.native) words.push(el("div", { class: "soft" }, "started by ", code(cut(thread.role.native, 300))));
+    if (thread.role.unknown) words.push(el("div", { class: "soft" }, "not attributed: ", cut(thread.role.unknown, 300)));
     if (!this.lanes.sampled[index]) return words;
     const track = this.lanes.track(index);
     const at = track.at(time);

@@ -6,13 +6,13 @@
 function el(tag, options = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || value === null || value === false) continue;
+    if (value === undefined || value === null || (value === false && !name.startsWith("aria-"))) continue;
     if (name === "class") node.className = value;
     else if (name === "on") {
       for (const [event, listener] of Object.entries(value)) node.addEventListener(event, listener);
     } else if (name === "style") {
       for (const [property, text] of Object.entries(value)) node.style.setProperty(property, text);
-    } else node.setAttribute(name, value === true ? "" : String(value));
+    } else node.setAttribute(name, value === true && !name.startsWith("aria-") ? "" : String(value));
   }
   add(node, children);
   return node;

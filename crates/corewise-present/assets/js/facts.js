@@ -4,7 +4,10 @@ function renderFacts(data, box) {
   const { header } = data;
   const interpreters = new Map();
   for (const { interpreter } of data.processes) {
-    if (interpreter) interpreters.set(JSON.stringify([interpreter.path, interpreter.version]), interpreter);
+    if (!interpreter) continue;
+    const key = JSON.stringify([interpreter.path, interpreter.version]);
+    if (!interpreters.has(key)) interpreters.set(key, { ...interpreter, all: new Map() });
+    for (const [name, version] of interpreter.packages) interpreters.get(key).all.set(name, version);
   }
   add(box, [
     notices(data),
@@ -22,7 +25,7 @@ function renderFacts(data, box) {
     block("Environment", environment(header)),
     [...interpreters.values()].map((i) => block(`${i.implementation} ${known(i.version)}`, [
       pairs([["Executable", code(i.path)], ["Python stacks", "known" in i.stacks ? "read" : `not read: ${i.stacks.unknown}`]]),
-      i.packages.length > 0 && el("ul", { class: "packages" }, i.packages.map(([name, version]) => el("li", {}, code(name), " ", version))),
+      i.all.size > 0 && el("ul", { class: "packages" }, [...i.all].sort().map(([name, version]) => el("li", {}, code(name), " ", version))),
     ])),
     block("About this page", el("ul", { class: "plain" }, about(data).map((line) => el("li", {}, line)))),
   ]);
@@ -100,6 +103,7 @@ function about(data) {
     `Threads were looked at every ${ms(timeline.tick)}; a point of the timeline is the average over ${ms(timeline.width)}${timeline.coarser > 1 ? `, ${timeline.coarser} looks` : ""}.`,
     `A point of a lane is the average over ${ms(lanes.width)}${lanes.coarser > 1 ? `: the lanes are coarser than the recording, to keep this file small` : ""}, in steps of a fifteenth.`,
     samples.kept > 1 ? `One in ${samples.kept} looks at the Python stacks is kept, to keep this file small. The table of functions counts all of them.` : `All ${decimals(header.stack_rate, 1)} looks a second at the Python stacks are kept.`,
+    "Where a point of the screen stands for many looks, layers and lanes are averages; the faint shade above the layers reaches up to the greatest of them.",
     "Run-queue delay is put where the thread must have waited; the kernel tells it only when the wait ends.",
     `Recorder's own CPU time: ${known(summary.recorder, (ns) => duration(ns / 1e9))}. CPU time of threads that were seen: ${duration(summary.accounting.attributed / 1e9)}; of threads too short to see: ${duration(summary.accounting.unattributed / 1e9)}; charged by the kernel: ${known(summary.accounting.charged, (ns) => duration(ns / 1e9))}.`,
   ];

@@ -81,7 +81,7 @@ class Findings {
   stepper(finding) {
     if (!finding.spans.length) return el("p", { class: "stepper soft" }, "Holds for the whole run.");
     const words = el("span", { class: "soft" }, plural(finding.spans.length, "stretch", "stretches"));
-    if (finding.spans.length === 1) return el("p", { class: "stepper" }, words, el("span", { class: "soft" }, `: ${this.span(finding.spans[0])}`));
+    if (finding.spans.length === 1) return el("p", { class: "stepper soft" }, this.span(finding.spans[0]));
     const step = (by) => () => {
       const count = finding.spans.length;
       finding.stretch = finding.stretch < 0 ? (by > 0 ? 0 : count - 1) : (finding.stretch + by + count) % count;
@@ -120,8 +120,9 @@ class Findings {
         return el("button", { class: "small", type: "button", on: { click: () => this.select(finding, span) } }, this.span(span));
       })),
       e.measures.length > 0 && el("dl", { class: "measures" }, e.measures.map((m) => el("div", {}, el("dt", {}, m.name), el("dd", {}, measure(m))))),
-      stack?.length > 0 && el("ol", { class: "frames" }, stack.slice(0, 6).map(([name, file, line]) =>
-        el("li", {}, code(cut(name, 160)), " ", el("span", { class: "soft", title: cut(file, 400) }, `${cut(shortName(file), 80)}${line ? ":" + line : ""}`)))));
+      stack?.length > 0 && el("ol", { class: "frames" }, stack.slice(0, 4).map(([name, file, line]) =>
+        el("li", {}, code(cut(name, 160)), " ", el("span", { class: "soft", title: cut(file, 400) }, `${cut(shortName(file), 80)}${line ? ":" + line : ""}`))),
+        stack.length > 4 && el("li", { class: "soft" }, `${plural(stack.length - 4, "frame")} further out`)));
   }
 
   choose(finding) {

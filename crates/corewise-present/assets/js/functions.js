@@ -29,7 +29,7 @@ class FunctionTable {
     const filter = el("input", { type: "search", placeholder: "Filter functions and files", "aria-label": "Filter functions and files",
       on: { input: () => { this.filter = filter.value.toLowerCase(); this.update(); } } });
     add(box, [
-      el("p", { class: "section-note" }, `Seconds, from ${decimals(this.rate, 1)} looks a second at each Python stack; how much of each look the thread was on a core comes from the kernel's counters.`),
+      el("p", { class: "section-note" }, `Seconds, from up to ${decimals(this.rate, 1)} looks a second at each Python stack; how much of each look the thread was on a core comes from the kernel's counters.`),
       filter,
       el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Python functions" },
         el("table", { class: "functions" }, el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Function"), this.heads)), this.body)),
@@ -40,11 +40,11 @@ class FunctionTable {
 
   update() {
     const found = this.rows
-      .filter((r) => !this.filter || r.function.toLowerCase().includes(this.filter) || r.file.toLowerCase().includes(this.filter))
+      .filter((r) => !this.filter || r.name.toLowerCase().includes(this.filter) || r.file.toLowerCase().includes(this.filter))
       .sort((a, b) => b[this.sort] - a[this.sort]);
     FUNCTION_COLUMNS.forEach(([key], i) => this.heads[i].setAttribute("aria-sort", key === this.sort ? "descending" : "none"));
     replace(this.body, found.slice(0, this.shown).map((row) => el("tr", {},
-      el("th", { scope: "row" }, code(cut(row.function, 160)), el("span", { class: "file", title: cut(row.file, 400) }, cut(shortened(row.file), 120))),
+      el("th", { scope: "row" }, code(cut(row.name, 160)), el("span", { class: "file", title: cut(row.file, 400) }, cut(shortened(row.file), 120))),
       FUNCTION_COLUMNS.map(([key]) => el("td", { class: "number" },
         row[key] >= 0.0005 ? [el("span", { class: `bar ${key}`, style: { width: `${(row[key] / this.most[key]) * 100}%` } }), el("span", {}, row[key].toFixed(row[key] < 10 ? 2 : 1))] : el("span", { class: "soft" }, "–"))))));
     this.more.hidden = found.length <= this.shown;

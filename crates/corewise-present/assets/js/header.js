@@ -51,10 +51,13 @@ function figures({ summary, allowed }) {
     tile("Runnable threads", cores(summary.runnable), "on average"),
     tile("Waiting for a core", duration(wait), "summed over threads"),
     tile("CPU time", duration(summary.cpu / 1e9), accounting(summary.accounting)),
-    tile("Recorder", known(summary.recorder_cores, percent), "known" in summary.recorder_cores && "of one core"));
+    "known" in summary.recorder_cores
+      ? tile("Recorder", percent(summary.recorder_cores.known), "of one core")
+      : tile("Recorder", "unknown", summary.recorder_cores.unknown));
 }
 
 function accounting({ error, charged }) {
+  if ("known" in error && Math.abs(error.known) < 0.005) return "as the kernel counts it";
   if ("known" in error) return `${percent(Math.abs(error.known))} ${error.known >= 0 ? "above" : "below"} the kernel's own count`;
   return "known" in charged ? null : "the kernel's own count is unknown";
 }

@@ -1,7 +1,7 @@
 // One lane for each thread, below its process. Only the lanes in sight are built and drawn, so ten
 // thousand threads cost no more than thirty.
 
-const PROCESS_ROW = 30;
+const PROCESS_ROW = 38;
 const THREAD_ROW = 22;
 const STACK_ROW = 40;
 
@@ -18,9 +18,12 @@ class Lanes {
     this.canvas = el("canvas", { class: "plot", "aria-hidden": "true" });
     this.labels = el("div", { class: "lane-labels", role: "tree", tabindex: "0", "aria-label": "Processes and threads" });
     this.sheet = el("div", { class: "lane-sheet" }, this.labels, el("div", { class: "lane-canvas" }, this.canvas));
-    this.box = el("div", { class: "lanes" }, this.sheet);
+    this.above = el("div", { class: "lane-above", hidden: true });
+    this.box = el("div", { class: "lanes" }, el("div", { class: "lane-top", "aria-hidden": "true" }, this.above), this.sheet);
     this.surface = new Surface(this.canvas, 10);
     this.box.addEventListener("scroll", () => view.changed());
+    this.labels.addEventListener("focus", () => view.changed());
+    this.labels.addEventListener("blur", () => view.changed());
     this.labels.addEventListener("keydown", (event) => this.key(event));
     this.canvas.addEventListener("pointermove", (event) => { this.hovered = this.rowAt(event.offsetY + this.box.scrollTop); });
     this.canvas.addEventListener("pointerleave", () => { this.hovered = null; });
@@ -122,7 +125,7 @@ class Lanes {
     this.view.thread = row.thread ?? null;
     if (scroll) {
       const { box } = this;
-      if (row.top < box.scrollTop) box.scrollTop = row.top;
+      if (row.top < box.scrollTop + PROCESS_ROW) box.scrollTop = row.top - PROCESS_ROW;
       else if (row.top + row.height > box.scrollTop + box.clientHeight) box.scrollTop = row.top + row.height - box.clientHeight;
     }
     this.view.changed();
@@ -133,7 +136,7 @@ class Lanes {
     for (const thread of threads) this.open.add(this.data.threads[thread].process);
     this.fold();
     const row = this.rows.find((r) => threads.has(r.thread));
-    if (row) this.box.scrollTop = Math.max(0, row.top - PROCESS_ROW - 4);
+    if (row) this.box.scrollTop = Math.max(0, row.top - PROCESS_ROW);
   }
 
   key(event) {
@@ -168,6 +171,7 @@ class Lanes {
       if (row.thread === undefined) this.drawProcess(row, row.top - from);
       else this.drawThread(row, row.top - from, words);
     }
+    this.drawAbove(this.rows[first]);
     for (const [index, node] of this.nodes) {
       if (!seen.has(index)) { node.remove(); this.nodes.delete(index); }
     }
@@ -187,6 +191,16 @@ class Lanes {
     if (view.cursor === null) this.hovered = null;
   }
 
+  /** The process of the first lane, where its own row is out of sight. */
+  drawAbove(row) {
+    const process = row?.thread === undefined ? null : this.data.processes[row.process];
+    this.above.hidden = process === null;
+    if (process && this.above.dataset.pid !== `${row.process}`) {
+      this.above.dataset.pid = row.process;
+      replace(this.above, cut(process.label, 120), el("span", { class: "lane-note" }, ` ${process.pid}`));
+    }
+  }
+
   /** All threads of a process together. */
   drawProcess(row, top) {
     const { surface, view, palette } = this;
@@ -199,7 +213,7 @@ class Lanes {
     const begin = Math.max(0, Math.floor((process.start - view.start) / step));
     const end = Math.min(width, Math.ceil(((process.end ?? view.length) - view.start) / step));
     for (let x = begin; x < end; x += 1) surface.column(x, y, bottom, back);
-    if (this.open.has(row.process) && row.shown > 0) return;
+    if (this.open.has(row.process)) return;
     // A closed process shows its busiest threads laid over each other.
     const run = new Uint8Array(width);
     const wait = new Uint8Array(width);
@@ -248,7 +262,7 @@ class Lanes {
       surface.column(x, middle, bottom, solid);
       surface.hatch(x, Math.max(y, Math.round(bottom - (run[x] + wait[x]) * unit)), middle, hatch, between);
     }
-    if (row.index === this.chosen) {
+    if (row.thread === view.thread) {
       for (let x = 0; x < width; x += 1) surface.column(x, Math.round((top + row.height) * ratio) - Math.round(ratio), Math.round((top + row.height) * ratio), packed(rgb(palette.css.accent)));
     }
     if (this.sampled[row.thread]) this.drawStacks(row, top + THREAD_ROW, words, faded);
@@ -299,7 +313,8 @@ class Lanes {
       this.nodes.set(row.index, node);
       this.labels.append(node);
     }
-    node.classList.toggle("chosen", row.index === this.chosen);
+    const known = this.view.thread !== null || document.activeElement === this.labels;
+    node.classList.toggle("chosen", known && row.index === this.chosen);
     node.classList.toggle("evidence", this.view.finding?.threads.has(row.thread) ?? false);
     node.setAttribute("aria-selected", row.index === this.chosen);
   }
@@ -310,8 +325,9 @@ class Lanes {
     const count = plural(this.threadsOf[row.process].length, "thread");
     const node = el("div", { class: "lane-label process", id: `row-${row.index}`, role: "treeitem", "aria-level": 1, "aria-expanded": open, title: cut(process.command.join(" "), 400) },
       icon(open ? "M3 6l5 5 5-5" : "M6 3l5 5-5 5", "fold"),
-      el("span", { class: "lane-name" }, cut(process.label, 120)),
-      el("span", { class: "lane-note" }, row.hidden ? `${process.pid} · ${count}, ${row.hidden} idle` : `${process.pid} · ${count}`));
+      el("span", { class: "lane-text" },
+        el("span", { class: "lane-name" }, cut(process.label, 120)),
+        el("span", { class: "lane-note" }, row.hidden ? `${process.pid} · ${count}, ${row.hidden} idle` : `${process.pid} · ${count}`)));
     node.style.paddingLeft = `${Math.min(row.depth, 4) * 8}px`;
     node.addEventListener("click", () => { this.chosen = row.index; this.toggle(row.process); });
     return node;

@@ -5,6 +5,9 @@ const HELP = [
   ["Home, End, 0", "start, end, all"], ["Shift + ← →", "move the cursor"], ["Esc", "let go"],
 ];
 
+/** Rows of findings above the timeline: the worst, so that the timeline itself stays in sight. */
+const MOST_MARKS = 12;
+
 function row(stage, name, label, canvas) {
   stage.append(el("div", { class: `band ${name}` }, el("div", { class: "gutter" }, label), el("div", { class: "band-plot" }, canvas)));
   return canvas;
@@ -22,11 +25,11 @@ function legend(data, view, palette) {
     return el("li", { tabindex: "0", title: cut(`${group.label}: ${group.detail}`, 400), on: { pointerenter: set(index), pointerleave: set(null), focus: set(index), blur: set(null) } },
       el("span", { class: "swatch", "aria-hidden": "true", style: { "--swatch": `var(--${palette.names[index]})` } }),
       el("span", { class: "legend-name" }, cut(group.label, 100)),
-      el("span", { class: "legend-note" }, `ran ${duration(group.run)}`, group.wait >= 0.005 && `, waited ${duration(group.wait)}`));
+      el("span", { class: "legend-note" }, `ran ${duration(group.run)}`, group.wait >= 0.005 && ` · waited ${duration(group.wait)}`));
   };
   return el("div", { class: "legend" },
     el("ul", { "aria-label": "Layers, lowest first" }, shown.map(item)),
-    el("p", { class: "key" }, el("span", { class: "key-solid", "aria-hidden": "true" }), "running ", el("span", { class: "key-hatch", "aria-hidden": "true" }), "waiting for a core"));
+    el("p", { class: "key" }, el("span", { class: "key-solid", "aria-hidden": "true" }), "running ", el("span", { class: "key-hatch", "aria-hidden": "true" }), "waiting"));
 }
 
 function toolbar(view, lanes) {
@@ -57,16 +60,20 @@ function buildTimeline(data, view, palette, findings, box) {
   new Overview(view, palette, layers, whole);
   const axis = row(stage, "axis", "", el("canvas", { class: "plot", "aria-hidden": "true" }));
   new Axis(view, palette, axis);
-  if (findings.all.length) {
-    const names = el("ol", { class: "mark-names" }, findings.all.map((f) => {
+  const marked = findings.all.filter((finding) => finding.spans.length).slice(0, MOST_MARKS);
+  if (marked.length) {
+    const names = el("ol", { class: "mark-names" }, marked.map((f) => {
       f.row = el("button", { type: "button", title: cut(f.title, 300), "aria-pressed": "false", on: { click: f.choose } }, icon(SEVERITY_ICONS[f.severity], f.severity), f.code);
       return el("li", {}, f.row);
     }));
-    new Marks(view, palette, findings.all, row(stage, "marks", names, plot("When each finding held")));
+    new Marks(view, palette, marked, row(stage, "marks", names, plot("When each finding held")));
   }
   const canvas = plot(`Running and waiting threads over time, against ${cores(data.allowed)} allowed cores. The table below has the same in words.`);
-  row(stage, "chart", legend(data, view, palette), canvas);
-  new Chart(view, palette, layers, canvas, 264);
+  const names = legend(data, view, palette);
+  row(stage, "chart", names, canvas);
+  const height = Math.min(460, Math.max(264, names.querySelectorAll("li").length * 35 + 34));
+  new Chart(view, palette, layers, canvas, { height, running: false });
+  new Chart(view, palette, layers, row(stage, "use", "Cores in use", plot("Running threads alone, up to the allowed cores")), { height: 56, running: true });
   const strips = data.surroundings.strips.map((strip) => new Strip(view, palette, data, strip,
     row(stage, "strip", el("span", { title: strip.detail }, strip.label), plot(`${strip.label}: ${strip.detail}`))));
   stage.append(lanes.box);
@@ -99,7 +106,6 @@ function buildTimeline(data, view, palette, findings, box) {
     view.changed();
   };
   new ResizeObserver(scrollbar).observe(stage);
-  view.paint(() => {});
   return { layers, lanes };
 }
 

@@ -2,8 +2,8 @@
 
 use corewise_analyse::Summary;
 use corewise_model::{
-    Finding, Header, Interpreter, Notice, Pool, Process, ProcessId, Recording, Role, Severity,
-    StartMethod, Thread,
+    Finding, Header, Interpreter, Nanos, Notice, Pool, Process, ProcessId, Recording, Role,
+    Severity, StartMethod, Thread,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -183,7 +183,7 @@ fn processes(recording: &Recording) -> Vec<ProcessFacts<'_>> {
             command: &process.command,
             method: process.method,
             start: process.start.as_secs_f64(),
-            end: process.end.map(|end| end.as_secs_f64()),
+            end: process.end.map(Nanos::as_secs_f64),
             run,
             wait,
             interpreter: process.interpreter.as_ref(),
@@ -201,7 +201,7 @@ fn threads<'a>(recording: &'a Recording, groups: &Groups) -> Vec<ThreadFacts<'a>
         name: &thread.name,
         role: &thread.role,
         start: thread.start.as_secs_f64(),
-        end: thread.end.map(|end| end.as_secs_f64()),
+        end: thread.end.map(Nanos::as_secs_f64),
         run: thread.run.as_secs_f64(),
         wait: thread.wait.as_secs_f64(),
         voluntary: thread.voluntary,

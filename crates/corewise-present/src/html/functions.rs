@@ -18,7 +18,7 @@ const IDLE: f64 = 0.25;
 /// A Python function and its times, all in seconds.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Function {
-    pub(super) function: String,
+    pub(super) name: String,
     pub(super) file: String,
     /// On a core while innermost: native code that it called included.
     pub(super) own: f64,
@@ -53,9 +53,9 @@ pub(super) fn functions(recording: &Recording, activity: &Activity) -> Vec<Funct
             let alone = running >= BUSY && level.total - f64::from(running) <= IDLE;
             let cpu = weight * f64::from(running.min(1.0));
             let mut seen = HashSet::new();
-            for (depth, (function, file)) in frames(recording, sample.stack).enumerate() {
-                let row = rows.entry((function, file)).or_insert_with(|| Function {
-                    function: function.to_owned(),
+            for (depth, (name, file)) in frames(recording, sample.stack).enumerate() {
+                let row = rows.entry((name, file)).or_insert_with(|| Function {
+                    name: name.to_owned(),
                     file: file.to_owned(),
                     own: 0.0,
                     total: 0.0,
@@ -67,7 +67,7 @@ pub(super) fn functions(recording: &Recording, activity: &Activity) -> Vec<Funct
                     row.gil += if sample.gil == Gil::Waits { weight } else { 0.0 };
                     row.alone += if alone { weight } else { 0.0 };
                 }
-                if seen.insert((function, file)) {
+                if seen.insert((name, file)) {
                     row.total += cpu;
                 }
             }
@@ -79,7 +79,7 @@ pub(super) fn functions(recording: &Recording, activity: &Activity) -> Vec<Funct
         (b.own + b.gil)
             .total_cmp(&(a.own + a.gil))
             .then(b.total.total_cmp(&a.total))
-            .then_with(|| (&a.function, &a.file).cmp(&(&b.function, &b.file)))
+            .then_with(|| (&a.name, &a.file).cmp(&(&b.name, &b.file)))
     });
     rows.truncate(MOST_ROWS);
     rows
@@ -131,7 +131,7 @@ mod tests {
         s.asleep(main, 4.0..10.0, &["sleep a.py:3", "main a.py:10"]);
         let recording = s.recording();
         let rows = functions(&recording, &corewise_analyse::activity(&recording));
-        let named = |name: &str| rows.iter().find(|row| row.function == name);
+        let named = |name: &str| rows.iter().find(|row| row.name == name);
         let fit = named("fit").unwrap();
         assert!((fit.own - 4.0).abs() < 0.1 && (fit.alone - 4.0).abs() < 0.1, "{fit:?}");
         assert!((named("main").unwrap().total - 4.0).abs() < 0.1);
@@ -150,8 +150,8 @@ mod tests {
         s.stack(other, 5.0..10.0, &["score a.py:2"], Gil::Waits);
         let recording = s.recording();
         let rows = functions(&recording, &corewise_analyse::activity(&recording));
-        let fit = rows.iter().find(|row| row.function == "fit").unwrap();
-        let score = rows.iter().find(|row| row.function == "score").unwrap();
+        let fit = rows.iter().find(|row| row.name == "fit").unwrap();
+        let score = rows.iter().find(|row| row.name == "score").unwrap();
         assert!((fit.alone - 5.0).abs() < 0.2, "{fit:?}");
         assert!((score.gil - 5.0).abs() < 0.2 && score.own == 0.0, "{score:?}");
     }

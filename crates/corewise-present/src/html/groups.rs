@@ -163,8 +163,7 @@ mod tests {
         let mut s = Scenario::new(2.0, 1.0);
         for version in 0..20_u64 {
             let root = s.root();
-            let mut pool =
-                corewise_model::scenario::pool(Runtime::OpenBlas, 2, version << 32);
+            let mut pool = corewise_model::scenario::pool(Runtime::OpenBlas, 2, version << 32);
             pool.version = corewise_model::Known::Known(version.to_string());
             let pool = s.pool_of(root, pool, 0.0);
             let threads = s.pool_threads(pool, 1);
