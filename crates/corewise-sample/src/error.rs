@@ -27,9 +27,9 @@ pub enum SampleError {
     /// There is no process with this number.
     #[error("no process with PID {0}")]
     NoSuchProcess(Pid),
-    /// The process belongs to somebody else.
-    #[error("no permission to look into process {0}")]
-    NotPermitted(Pid),
+    /// The process cannot be looked at.
+    #[error(transparent)]
+    Probe(#[from] corewise_probe::ProbeError),
     /// The recording's file cannot be made.
     #[error("cannot create {}: {source}", path.display())]
     CannotCreate {

@@ -30,7 +30,8 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    pub(crate) fn new(storage: Storage) -> Self {
+    pub(crate) fn new(mut storage: Storage) -> Self {
+        let failed = storage.begin().err();
         Self {
             storage,
             pending: Vec::new(),
@@ -39,7 +40,7 @@ impl Journal {
             pools: 0,
             frames: HashMap::new(),
             stacks: HashMap::new(),
-            failed: None,
+            failed,
         }
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct LiveProcess {
     /// Whether its threads have been listed once: those found first in a process that was attached
     /// to have a past that is not ours.
     pub(crate) settled: bool,
+    /// Whether its clock stood still in the last tick.
+    pub(crate) quiet: bool,
     command: Vec<String>,
 }
 
@@ -86,6 +88,7 @@ impl Processes {
             clock: before,
             parent,
             settled: fresh,
+            quiet: false,
             command,
         };
         self.live.insert(pid, process);
@@ -133,11 +136,12 @@ impl Processes {
         }
     }
 
-    /// Looks for children of all processes (`/proc/PID/task/TID/children`, each thread's own).
-    pub(crate) fn find_children(&mut self, journal: &mut Journal, at: Nanos) {
+    /// Looks for children of all processes (`/proc/PID/task/TID/children`, each thread's own); with
+    /// `quick` only of threads that ran lately.
+    pub(crate) fn find_children(&mut self, journal: &mut Journal, at: Nanos, quick: bool) {
         let mut parents: Vec<Pid> = self.live.keys().copied().collect();
         while let Some(parent) = parents.pop() {
-            for (child, id) in self.children(parent) {
+            for (child, id) in self.children(parent, quick) {
                 if !self.live.contains_key(&child)
                     && self.add(journal, at, child, Some(id), true).is_some()
                 {
@@ -147,10 +151,14 @@ impl Processes {
         }
     }
 
-    fn children(&self, parent: Pid) -> Vec<(Pid, ProcessId)> {
+    fn children(&self, parent: Pid, quick: bool) -> Vec<(Pid, ProcessId)> {
         let Some(process) = self.live.get(&parent) else { return Vec::new() };
-        let mut tids = Vec::new();
-        if threads::list(&process.task, &mut tids).is_none() {
+        let mut tids: Vec<Tid> = if quick {
+            process.threads.iter().filter(|(_, thread)| thread.ran).map(|(tid, _)| *tid).collect()
+        } else {
+            Vec::new()
+        };
+        if !quick && threads::list(&process.task, &mut tids).is_none() {
             return Vec::new();
         }
         tids.iter()

@@ -45,7 +45,7 @@ impl Program {
         let (name, arguments) = command
             .split_first()
             .ok_or_else(|| SampleError::NoSuchProgram { name: String::new() })?;
-        let mask = signals.inherited();
+        let (mask, child_signal) = signals.inherited();
         let mut started = Command::new(name);
         started.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
         // SAFETY: the closure makes only async-signal-safe calls. std has set SIGPIPE back to its
@@ -54,6 +54,9 @@ impl Program {
         unsafe {
             started.pre_exec(move || {
                 libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
+                if child_signal == libc::SIG_IGN {
+                    libc::signal(libc::SIGCHLD, libc::SIG_IGN);
+                }
                 libc::pthread_sigmask(libc::SIG_SETMASK, &raw const mask, std::ptr::null_mut());
                 Ok(())
             });
@@ -77,15 +80,8 @@ impl Program {
     /// A program that runs already.
     pub fn attach(pid: Pid) -> Result<Self, SampleError> {
         let descriptor = open(pid)?;
-        let folder = format!("/proc/{pid}");
-        // The memory map is what permission is needed for; the file opens only with it.
-        match std::fs::read(format!("{folder}/maps")) {
-            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-                return Err(SampleError::NotPermitted(pid));
-            }
-            Err(_) => return Err(SampleError::NoSuchProcess(pid)),
-            Ok(_) => {}
-        }
+        // The memory map is what permission is needed for.
+        corewise_probe::Modules::read(pid)?;
         let command = crate::processes::command_line(pid);
         Ok(Self { pid, command, child: false, descriptor })
     }

@@ -27,6 +27,8 @@ const FORWARDED: [libc::c_int; 10] = [
 pub struct Signals {
     descriptor: OwnedFd,
     before: libc::sigset_t,
+    /// What SIGCHLD did before; ignored, it would make the kernel forget how the program ended.
+    child: libc::sighandler_t,
 }
 
 /// A signal that arrived.
@@ -55,12 +57,15 @@ impl Signals {
             return Err(SampleError::system("cannot watch signals")(io::Error::last_os_error()));
         }
         // SAFETY: signalfd gave this descriptor and nobody else has it.
-        Ok(Self { descriptor: unsafe { OwnedFd::from_raw_fd(descriptor) }, before })
+        let descriptor = unsafe { OwnedFd::from_raw_fd(descriptor) };
+        // SAFETY: the default disposition is valid for SIGCHLD.
+        let child = unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+        Ok(Self { descriptor, before, child })
     }
 
-    /// The mask that was there before, which the program gets back.
-    pub(crate) fn inherited(&self) -> libc::sigset_t {
-        self.before
+    /// The mask and what SIGCHLD did before, which the program gets back.
+    pub(crate) fn inherited(&self) -> (libc::sigset_t, libc::sighandler_t) {
+        (self.before, self.child)
     }
 
     /// The next signal that arrived, if one did.
@@ -88,8 +93,9 @@ impl AsFd for Signals {
 impl Drop for Signals {
     fn drop(&mut self) {
         while self.next().is_some() {}
-        // SAFETY: `before` was filled by pthread_sigmask.
+        // SAFETY: `before` was filled by pthread_sigmask, `child` by signal.
         unsafe {
+            libc::signal(libc::SIGCHLD, self.child);
             libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.before, std::ptr::null_mut());
         }
     }

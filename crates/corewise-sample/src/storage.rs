@@ -1,9 +1,9 @@
 //! Where a recording goes while it is made.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use corewise_model::{Entry, codec};
 use rustix::fs::{MemfdFlags, memfd_create};
@@ -14,36 +14,51 @@ use crate::SampleError;
 #[derive(Debug)]
 pub struct Storage {
     file: File,
+    /// The name of a file that was not there before.
+    fresh: Option<PathBuf>,
     written: u64,
 }
 
 impl Storage {
-    /// A new file, readable by its owner alone: command lines and paths may be private.
+    /// A file of this name, readable by its owner alone: command lines and paths may be private.
+    /// What is there is kept until the recording begins.
     pub fn create(path: &Path) -> Result<Self, SampleError> {
-        let create = || {
-            let file = OpenOptions::new()
-                .read(true)
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(path)?;
-            Self::begin(file)
+        let open = |new: bool| {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create_new(new).mode(0o600).open(path)
         };
-        create().map_err(|source| SampleError::CannotCreate { path: path.to_owned(), source })
+        match open(true) {
+            Ok(file) => Ok(Self { file, fresh: Some(path.to_owned()), written: 0 }),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                open(false).map(|file| Self { file, fresh: None, written: 0 })
+            }
+            Err(error) => Err(error),
+        }
+        .map_err(|source| SampleError::CannotCreate { path: path.to_owned(), source })
     }
 
     /// A file that has no name and is gone with this process (`memfd_create`).
     pub fn memory() -> Result<Self, SampleError> {
         let file = memfd_create("corewise recording", MemfdFlags::CLOEXEC)
             .map_err(SampleError::system("cannot make a file in memory"))?;
-        Self::begin(File::from(file)).map_err(SampleError::Storage)
+        Ok(Self { file: File::from(file), fresh: None, written: 0 })
     }
 
-    fn begin(mut file: File) -> io::Result<Self> {
+    /// Removes a file that was made for a recording which did not begin.
+    pub fn discard(self) {
+        if let Some(path) = self.fresh {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// Begins the recording: what was in the file is gone.
+    pub(crate) fn begin(&mut self) -> Result<(), SampleError> {
         let preamble = codec::preamble();
-        file.write_all(&preamble)?;
-        Ok(Self { file, written: preamble.len() as u64 })
+        // A pipe or a device has no length to set.
+        let _ = self.file.set_len(0);
+        self.file.write_all(&preamble).map_err(SampleError::Storage)?;
+        self.written = preamble.len() as u64;
+        Ok(())
     }
 
     /// Bytes so far.

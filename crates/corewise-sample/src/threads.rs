@@ -94,6 +94,13 @@ pub(crate) fn list(task: &File, into: &mut Vec<Tid>) -> Option<()> {
     (!into.is_empty()).then_some(())
 }
 
+/// How many threads a process has: the kernel counts its folder's links by them
+/// (`proc_task_getattr` in fs/proc/base.c). `None` once it is gone.
+pub(crate) fn number(task: &File) -> Option<u64> {
+    let links = u64::from(rustix::fs::fstat(task).ok()?.st_nlink);
+    links.checked_sub(2)
+}
+
 /// The folder `/proc/PID/task`, which stays that of this process though its PID be used again.
 pub(crate) fn folder(pid: Pid) -> Option<File> {
     File::open(format!("/proc/{pid}/task")).ok()
@@ -139,6 +146,7 @@ mod tests {
         let mut threads = Vec::new();
         list(&task, &mut threads).unwrap();
         assert!(threads.contains(&tid));
+        assert!(number(&task).unwrap() >= 1);
         let live = LiveThread::new(&task, tid, ThreadId(0), String::new(), true);
         let before = live.read(&task, tid).unwrap();
         while live.read(&task, tid).unwrap().run == before.run {}

@@ -69,7 +69,7 @@ fn of_import(error: ImportError, python: &std::path::Path) -> Failure {
     }
 }
 
-fn of_probe(error: &ProbeError) -> Failure {
+pub(crate) fn of_probe(error: &ProbeError) -> Failure {
     let message = text::plain(&error.to_string());
     match error {
         ProbeError::NoSuchProcess(_) | ProbeError::Ended(_) => {

@@ -61,11 +61,23 @@ impl Session {
                 options.mode = *mode;
                 options.set_by_corewise =
                     environment.iter().map(|(name, _)| name.clone()).collect();
-                let program = Program::start(command, environment, &signals).map_err(failure)?;
+                let program = match Program::start(command, environment, &signals) {
+                    Ok(program) => program,
+                    Err(error) => {
+                        storage.discard();
+                        return Err(failure(error));
+                    }
+                };
                 Recorder::launch(program, signals, storage, options)
             }
             Target::Process(pid) => {
-                let program = Program::attach(*pid).map_err(failure)?;
+                let program = match Program::attach(*pid) {
+                    Ok(program) => program,
+                    Err(error) => {
+                        storage.discard();
+                        return Err(failure(error));
+                    }
+                };
                 Recorder::attach(program, signals, storage, options)
             }
         }
@@ -85,7 +97,8 @@ impl Session {
     ) -> Result<ExitStatus, Failure> {
         let status = outcome.status.map_or(ExitStatus::Success, program_status);
         if let Some(error) = outcome.failure.take() {
-            output.fail(&failure(error).hint("the program itself was not harmed"));
+            let ended = output.fail(&failure(error).hint("the program itself was not harmed"));
+            return Ok(status.or(ended));
         }
         // What fails from here on must not hide how the program ended.
         if let Err(failure) = self.present(&mut outcome, html, output) {
@@ -137,10 +150,7 @@ fn failure(error: SampleError) -> Failure {
         SampleError::NoSuchProcess(_) => {
             (ExitStatus::NotFound, vec!["`pgrep -a python` lists Python processes"])
         }
-        SampleError::NotPermitted(_) => (
-            ExitStatus::Permission,
-            vec!["record your own processes, or become root: `sudo corewise record --pid …`"],
-        ),
+        SampleError::Probe(error) => return crate::commands::pools::of_probe(error),
         SampleError::CannotCreate { .. } => {
             (ExitStatus::CannotCreate, vec!["name a file in a folder that you may write to"])
         }

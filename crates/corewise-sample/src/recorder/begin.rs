@@ -78,6 +78,7 @@ impl Recorder {
             reported: (Nanos::ZERO, Nanos::ZERO),
             halve_at: options.max_bytes / 2,
             interval: Duration::from_secs_f64(1.0 / rate),
+            no_events: None,
             lost_samples: 0,
             program,
             signals,
@@ -91,12 +92,11 @@ impl Recorder {
     pub(super) fn begin(&mut self) -> Result<(), SampleError> {
         let header = self.header()?;
         self.journal.push(Entry::Header(Box::new(header)));
-        if self.events.is_none() {
+        if let Some(error) = &self.no_events {
             self.journal.notice(
                 Nanos::ZERO,
-                "the kernel does not let this user sample instruction pointers \
-                 (perf_event_open), so spinning cannot be told from work and processes that live \
-                 for less than a tick may be missed",
+                format!("instruction pointers cannot be sampled (perf_event_open: {error}), so spinning cannot be told from work and processes that live \
+                 for less than a tick may be missed"),
                 Some(
                     "allow it with `sysctl kernel.perf_event_paranoid=2`, in a container with \
                      `--cap-add PERFMON` or a seccomp profile that allows perf_event_open"
@@ -111,7 +111,7 @@ impl Recorder {
                 self.known.insert(pid, id);
                 self.inspector.order(Order::Begin(pid, None));
                 if !fresh {
-                    self.processes.find_children(&mut self.journal, Nanos::ZERO);
+                    self.processes.find_children(&mut self.journal, Nanos::ZERO, false);
                     self.hear_of_new_processes();
                 }
             }
@@ -141,7 +141,11 @@ impl Recorder {
             }
             Events::attach(tids.into_iter())
         };
-        self.events = events.ok();
+        match events {
+            Ok(events) => self.events = Some(events),
+            Err(error) if error.raw_os_error() == Some(libc::ESRCH) => {}
+            Err(error) => self.no_events = Some(error),
+        }
     }
 
     fn header(&self) -> Result<Header, SampleError> {

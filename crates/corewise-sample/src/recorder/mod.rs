@@ -68,6 +68,8 @@ pub struct Recorder {
     /// The size at which the rate is halved next.
     halve_at: u64,
     interval: Duration,
+    /// Why there are no events, if there are none and the program is not just gone.
+    no_events: Option<std::io::Error>,
     /// Kernel events that found no room in a ring.
     lost_samples: u64,
 }
@@ -152,7 +154,7 @@ impl Recorder {
 
     fn once_a_second(&mut self) {
         let at = self.last;
-        self.processes.find_children(&mut self.journal, at);
+        self.processes.find_children(&mut self.journal, at, true);
         self.processes.notice_exec(&mut self.journal, at);
         self.record_switches(at);
         self.record_native(at);

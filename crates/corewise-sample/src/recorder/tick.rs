@@ -19,11 +19,9 @@ impl Recorder {
         self.tick += 1;
         self.take_events(at);
         // Without events, children are found only by looking.
-        if self.tick % 10 == 1 || (self.events.is_none() && self.tick % 4 == 0) || last {
-            self.processes.find_children(&mut self.journal, at);
-            if self.events.is_none() {
-                self.processes.notice_exec(&mut self.journal, at);
-            }
+        if self.tick == 1 || last || (self.events.is_none() && self.tick % 4 == 0) {
+            self.processes.find_children(&mut self.journal, at, !last && self.tick > 1);
+            self.processes.notice_exec(&mut self.journal, at);
         }
         self.hear_of_new_processes();
         self.take_findings();
@@ -38,7 +36,25 @@ impl Recorder {
         let mut gone: Vec<Pid> = Vec::new();
         let (live, descriptors) = self.processes.parts();
         for (pid, process) in live.iter_mut() {
-            let listed = threads::list(&process.task, &mut tids);
+            let clock = cputime::of_process(*pid);
+            let number = threads::number(&process.task);
+            // Counters change only for threads that were given a core, and with them the
+            // process's clock: an idle process costs two system calls.
+            let idle = clock == Some(process.clock)
+                && number == Some(process.threads.len() as u64)
+                && process.quiet;
+            process.quiet = clock == Some(process.clock);
+            if idle && !last {
+                continue;
+            }
+            let whole = number != Some(process.threads.len() as u64) || self.tick % 64 == 0;
+            let listed = if whole || last {
+                threads::list(&process.task, &mut tids)
+            } else {
+                tids.clear();
+                tids.extend(process.threads.keys());
+                Some(())
+            };
             let mut new = Vec::new();
             if listed.is_some() {
                 for tid in &tids {
@@ -63,9 +79,7 @@ impl Recorder {
             process.accounted += run;
             self.busy += run;
             let over = listed.is_none();
-            if let Some(clock) = cputime::of_process(*pid) {
-                process.clock = clock;
-            }
+            process.clock = clock.unwrap_or(process.clock);
             let rest = unattributed(process, tick.threads.len() - before, over || last);
             if rest > Nanos::ZERO {
                 process.unattributed += rest;
@@ -98,7 +112,11 @@ fn look(process: &mut LiveProcess, tids: &[Tid], alive: bool, number: u64, tick:
     for tid in tids {
         let Some(thread) = threads.get_mut(tid) else { continue };
         thread.seen = number;
-        let Some(now) = thread.read(task, *tid) else { continue };
+        let Some(now) = thread.read(task, *tid) else {
+            // Gone since it was listed.
+            thread.seen = 0;
+            continue;
+        };
         let before = std::mem::replace(&mut thread.counters, now);
         if now == before {
             continue;
