@@ -137,7 +137,11 @@ fn program_status(status: i32) -> ExitStatus {
     } else {
         libc::WEXITSTATUS(status)
     };
-    ExitStatus::Program(u8::try_from(code).unwrap_or(255))
+    match u8::try_from(code) {
+        Ok(0) => ExitStatus::Success,
+        Ok(code) => ExitStatus::Program(code),
+        Err(_) => ExitStatus::Program(255),
+    }
 }
 
 fn failure(error: SampleError) -> Failure {
