@@ -258,7 +258,8 @@ fn counters(
     let mut until = Nanos::ZERO;
     let nothing = vec![(0.0, 0.0); groups.names().len()];
     let ticks = activity.ticks.iter().map(|tick| (tick.start(), groups.sums(recording, tick)));
-    for (start, sums) in ticks.chain([(recording.duration, nothing)]) {
+    let end = activity.ticks.last().map_or(Nanos::ZERO, |tick| tick.at);
+    for (start, sums) in ticks.chain([(end, nothing)]) {
         until = start.max(until);
         let running = sums.iter().map(|sum| sum.0).collect::<Vec<f64>>();
         let waiting = sums.iter().map(|sum| sum.1).collect::<Vec<f64>>();

@@ -37,25 +37,27 @@ fn notices(page: &mut Page<'_>, recording: &Recording) {
     for notice in &recording.notices {
         *counts.entry(&notice.text).or_default() += 1;
     }
-    let mut told = Vec::new();
+    let mut told: Vec<(&str, Option<&str>, usize)> = Vec::new();
     for notice in &recording.notices {
         if let Some(times) = counts.remove(notice.text.as_str()) {
-            told.push((notice, times));
+            told.push((&notice.text, notice.hint.as_deref(), times));
         }
     }
+    // What `corewise cpus` could not read belongs to the cores that this report calls allowed.
+    told.extend(recording.header.allowed.gaps.iter().map(|gap| (gap.as_str(), None, 1)));
     if told.is_empty() {
         return;
     }
     page.blank();
     let shown = if page.options.all { told.len() } else { NOTICES };
-    for (at, (notice, times)) in told.iter().take(shown).enumerate() {
-        let mut text = notice.text.clone();
+    for (at, (notice, hint, times)) in told.iter().take(shown).enumerate() {
+        let mut text = (*notice).to_owned();
         if *times > 1 {
             let _ = write!(text, " ({times} times)");
         }
         let label = if at == 0 { "Missing" } else { "" };
         page.paragraph(label, CARE, INDENT, &text, Style::new());
-        if let Some(hint) = &notice.hint {
+        if let Some(hint) = hint {
             page.paragraph("", FAINT, INDENT + 2, &format!("hint: {hint}"), FAINT);
         }
     }
