@@ -57,10 +57,11 @@ impl StackReader for PySpy {
         // The interpreter lists its threads newest first, so the main thread is the last.
         let last = traces.len().wrapping_sub(1);
         let stacks = traces.iter().enumerate().filter_map(|(i, trace)| {
+            // py-spy's `is_shim_entry` marks a real frame, the last before the interpreter's own:
+            // a script's `<module>` among them.
             let frames: Vec<Frame> = trace
                 .frames
                 .iter()
-                .filter(|frame| !frame.is_shim_entry)
                 .map(|frame| Frame {
                     function: frame.name.clone(),
                     file: frame.filename.clone(),
