@@ -1,0 +1,4 @@
+//! Bit generators in the memory of real processes.
+
+#[cfg(test)]
+mod forked;
