@@ -93,9 +93,13 @@ fn started_by(descriptor: Descriptor, remote: Remote, modules: &Modules) -> Owne
     // Outside the carrier's frame are those of the C library; inside, what it carries.
     let outermost = frames::outermost(remote, descriptor, modules);
     let mut inner = outermost.into_iter().skip_while(|index| *index != start);
-    inner
-        .find(|index| !is_carrier(*index))
-        .map_or_else(|| named(start, modules), |index| named(index, modules))
+    match inner.find(|index| !is_carrier(*index)) {
+        Some(index) => named(index, modules),
+        None if modules.get(start).is_some_and(|module| module.name().starts_with("libstdc++")) => {
+            Owner::NotYet("it has only just started".to_owned())
+        }
+        None => named(start, modules),
+    }
 }
 
 fn named(index: usize, modules: &Modules) -> Owner {

@@ -55,6 +55,9 @@ impl PythonImage {
                 || name.starts_with("pypy")
                 || Some(module.path.as_str()) == executable
         });
+        // A small executable in front of a library is not where the interpreter is.
+        let mut candidates: Vec<(usize, &Module)> = candidates.collect();
+        candidates.sort_by_key(|(_, module)| !module.name().starts_with("lib"));
         candidates.into_iter().find_map(|(index, module)| Self::of(index, module, remote))
     }
 
