@@ -6,8 +6,8 @@
 //! - Facts are read through a [`World`], so a recorded tree of `/proc` and `/sys` is a test.
 //! - Knowledge of runtimes stands in one table, `runtimes`.
 
-pub mod bitgen;
 pub mod attribution;
+pub mod bitgen;
 pub mod cores;
 pub mod distribution;
 pub mod elf;
