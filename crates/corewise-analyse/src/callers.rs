@@ -110,10 +110,22 @@ pub(crate) fn callers(
 /// The innermost frame of the user's own code; where there is none, the innermost of all.
 pub(crate) fn own_frame(facts: &Facts<'_>, stack: StackId) -> Option<FrameId> {
     let frames = &facts.recording.stacks.get(stack.index())?.frames;
-    let own = |id: &&FrameId| {
-        facts.recording.frames.get(id.index()).is_some_and(|frame| !is_library(frame))
-    };
-    frames.iter().find(own).or_else(|| frames.first()).copied()
+    let frame = |id: &FrameId| facts.recording.frames.get(id.index());
+    let own = |id: &&FrameId| frame(id).is_some_and(|frame| !is_library(frame));
+    let named = |id: &&FrameId| own(id) && frame(id).is_some_and(|frame| !is_nameless(frame));
+    frames
+        .iter()
+        .find(named)
+        .or_else(|| frames.iter().find(own))
+        .or_else(|| frames.first())
+        .copied()
+}
+
+/// Whether a frame is a comprehension or a generator expression: its function names it better.
+fn is_nameless(frame: &Frame) -> bool {
+    ["<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"]
+        .iter()
+        .any(|name| frame.function.ends_with(name))
 }
 
 /// Whether a frame is an installed package's or the standard library's.

@@ -29,12 +29,12 @@ const RUNTIMES: [Runtime; 6] = [
 ];
 
 fn pick<T: Copy>(all: &[T], n: u64) -> T {
-    all[usize::try_from(n % all.len() as u64).unwrap()]
+    all[usize::try_from(n % all.len() as u64).unwrap_or(0)]
 }
 
 /// An entry from five numbers: small numbers refer to what is likely there.
 fn entry(kind: u8, [a, b, c, d]: [u64; 4]) -> Entry {
-    let id = |n: u64| u32::try_from(n % 6).unwrap();
+    let id = |n: u64| u32::try_from(n % 6).unwrap_or(0);
     let (process, thread) = (ProcessId(id(a)), ThreadId(id(b)));
     let at = Nanos(c);
     match kind {

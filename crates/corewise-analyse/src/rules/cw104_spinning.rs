@@ -13,13 +13,13 @@ use crate::rule::Rule;
 use crate::spin::{Spun, spans, spun};
 use crate::words;
 
-/// Reported from this many core-seconds in spin loops …
+/// Reported from this many core-seconds of pool threads in spin loops …
 const CORE_SECONDS: f64 = 0.25;
 /// … that are this part of the program's CPU time …
-const SHARE: f64 = 0.1;
+const SHARE: f64 = 0.15;
 /// … and rest on this many samples.
 const SAMPLES: u64 = 50;
-/// Severe from this part of the program's CPU time.
+/// Severe from this part of the program's CPU time, callers included.
 const SEVERE_SHARE: f64 = 0.4;
 /// Stretches shown: those with this part of a library's samples in spin loops.
 const SHOWN: f64 = 0.3;
@@ -39,8 +39,9 @@ pub(crate) const RULE: Rule = Rule {
                    times the CPU time that it used meanwhile, is the loss; the threads that call a pool \
                    count with it. Without permission to \
                    sample nothing is judged, and nothing is reported.",
-        threshold: "Reported from 0.25 core-seconds in spin loops that are 10 % of the program's \
-                    CPU time and rest on 50 samples. Severe from 40 %.",
+        threshold: "Reported from 0.25 core-seconds of pool threads in spin loops that are 15 % \
+                    of the program's CPU time and rest on 50 samples. Severe from 40 %, callers \
+                    included.",
         wrong_when: "A library's spin loop without such instructions is not recognised, and a \
                      computing loop that contains them is taken for one. A few samples give a \
                      rough figure: with n samples in spin loops, its error is about one part in \
@@ -61,9 +62,10 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
         libraries.iter().flat_map(|l| &l.threads).filter_map(|id| facts.process_of(*id)).collect();
     let concerned = |id: ThreadId| facts.process_of(id).is_some_and(|p| processes.contains(&p));
     let lost = spun.seconds(concerned);
+    let of_pools: f64 = libraries.iter().map(|library| library.spun).sum();
     let cpu = facts.recording.cpu_time().as_secs_f64();
     let samples = spun.samples;
-    if lost < CORE_SECONDS || lost < SHARE * cpu || samples < SAMPLES {
+    if of_pools < CORE_SECONDS || of_pools < SHARE * cpu || samples < SAMPLES {
         return Vec::new();
     }
     let share = lost / cpu.max(f64::MIN_POSITIVE);

@@ -1,8 +1,10 @@
 //! CW202: threads that wait for the GIL.
 
+use std::collections::BTreeMap;
+
 use corewise_model::{
     Code, CoreSeconds, Cost, Evidence, Finding, Fix, Gil, Known, Measure, Nanos, Severity, Span,
-    StackTick,
+    StackTick, ThreadId,
 };
 
 use crate::Explanation;
@@ -17,6 +19,8 @@ const LEAST: Least =
     Least { time: Nanos::from_millis(500), share: 0.1, anyway: Nanos(60_000_000_000) };
 /// Severe from this part of the wall time.
 const SEVERE_SHARE: f64 = 0.5;
+/// A thread that waited for less than one part in this many of the longest wait is not counted.
+const OFTEN: u64 = 20;
 /// Samples that the finding must rest on.
 const SAMPLES: usize = 10;
 
@@ -81,9 +85,7 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
         )
     };
     let (holders, waiters) = (of(Gil::Holds), of(Gil::Waits));
-    let mut threads: Vec<_> = waiters.iter().flat_map(|caller| caller.threads.clone()).collect();
-    threads.sort_unstable();
-    threads.dedup();
+    let threads = often_waiting(&looks);
     let mut evidence = vec![Evidence {
         text: format!(
             "for {} of {} at least one thread waited for the GIL: {} thread-seconds in all",
@@ -141,6 +143,18 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
             },
         ],
     }]
+}
+
+/// The threads that waited, but for those that did so by the way.
+fn often_waiting(looks: &[&StackTick]) -> Vec<ThreadId> {
+    let mut waited: BTreeMap<ThreadId, Nanos> = BTreeMap::new();
+    for look in looks {
+        for sample in look.samples.iter().filter(|sample| sample.gil == Gil::Waits) {
+            *waited.entry(sample.thread).or_default() += look.weight;
+        }
+    }
+    let most = waited.values().max().copied().unwrap_or_default();
+    waited.into_iter().filter(|(_, time)| time.0 >= most.0 / OFTEN).map(|(id, _)| id).collect()
 }
 
 /// The time that these looks stand for, overlaps counted once.

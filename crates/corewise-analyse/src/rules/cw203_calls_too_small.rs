@@ -12,7 +12,7 @@ use crate::Explanation;
 use crate::callers::{callers, own_frame};
 use crate::facts::Facts;
 use crate::rule::Rule;
-use crate::spin::spun;
+use crate::spin::{Spun, spun};
 use crate::stretches::{Least, Stretches};
 use crate::words;
 
@@ -44,14 +44,15 @@ pub(crate) const RULE: Rule = Rule {
                    of them ended by the thread itself, mean many wake-ups for little work. \
                    Spinning pools do not sleep between calls: there the sign is that sampled \
                    instruction pointers of the pool's threads are in spin loops while the \
-                   caller's Python stack is inside a native call that has released the GIL, and \
-                   the program is not oversubscribed. The loss is that spinning; what \
+                   caller is inside a call too: its Python stack shows a released GIL, or it spins \
+                   itself; and the program is not oversubscribed. The loss is that spinning; what \
                    wake-ups cost is in no counter, so for sleeping pools it is unknown.",
         threshold: "Sleeping pools: 1000 slices a second for each thread that ran, of 100.0 µs \
                     or less on average, the threads running for at most 80 % of the time, and \
                     50 % of the context switches voluntary where these were read. Spinning \
                     pools: 30 % of the CPU time of the pool's threads in spin loops, the caller \
-                    in a native call in 50 % of the looks. Either for 0.50 s and 10 % of the \
+                    with the GIL released in 50 % of the looks or itself in spin loops for 30 % of \
+                    its CPU time. Either for 0.50 s and 10 % of the \
                     wall time, or 60 s in all.",
         wrong_when: "Calls that are large but badly balanced also make threads spin. A pool that \
                      hands out many small independent tasks and keeps its threads asleep in \
@@ -166,10 +167,10 @@ fn spinning(facts: &Facts<'_>) -> Vec<Small> {
         if !LEAST.met(stretches.time, facts.wall()) {
             continue;
         }
-        if !in_calls(facts, *process, &stretches) {
+        let Some(spun) = spun(facts, Some(&stretches)) else { continue };
+        if !in_calls(facts, *process, &stretches) && !caller_spins(facts, *process, &spun) {
             continue;
         }
-        let Some(spun) = spun(facts, Some(&stretches)) else { continue };
         let seconds = spun.seconds(of_pool);
         let run: f64 =
             spun.threads.iter().filter(|(id, _)| of_pool(**id)).map(|(_, s)| s.run).sum();
@@ -220,7 +221,7 @@ fn beside_a_caller(facts: &Facts<'_>, pools: &BTreeSet<PoolId>) -> BTreeMap<Pool
     let mut ticks: BTreeMap<PoolId, Vec<usize>> = BTreeMap::new();
     for (k, tick) in facts.activity.ticks.iter().enumerate() {
         let running: Vec<ThreadId> =
-            tick.threads.iter().filter(|t| t.running >= 0.5).map(|t| t.thread).collect();
+            tick.threads.iter().filter(|t| t.runnable() >= 0.5).map(|t| t.thread).collect();
         let calling: BTreeSet<ProcessId> = running
             .iter()
             .filter(|id| facts.is_python(**id))
@@ -253,6 +254,13 @@ fn in_calls(facts: &Facts<'_>, process: ProcessId, stretches: &Stretches) -> boo
         }
     }
     all > 0 && free as f64 >= IN_CALLS * all as f64
+}
+
+/// Whether a Python thread of the process spun itself: then it was inside a call, at a barrier.
+fn caller_spins(facts: &Facts<'_>, process: ProcessId, spun: &Spun) -> bool {
+    let caller = |id: ThreadId| facts.is_python(id) && facts.process_of(id) == Some(process);
+    let run: f64 = spun.threads.iter().filter(|(id, _)| caller(**id)).map(|(_, s)| s.run).sum();
+    run > 0.0 && spun.seconds(caller) >= SPINNING * run
 }
 
 fn pool_name(facts: &Facts<'_>, pool: PoolId) -> String {
@@ -391,6 +399,13 @@ mod tests {
         );
         let lost = finding.cost.lost.get().unwrap().0;
         assert!((lost - 5.0).abs() < 0.01, "{lost}");
+    }
+
+    #[test]
+    fn a_caller_that_spins_is_in_a_call_too() {
+        let mut s = spinners(0.5, Gil::Holds);
+        s.native(s.main(s.root()), 0.0..10.0, 50, 0.4);
+        one(&s, Code::Cw203);
     }
 
     #[test]
