@@ -162,7 +162,9 @@ impl Processes {
             return Vec::new();
         }
         tids.iter()
-            .filter_map(|tid| fs::read_to_string(format!("/proc/{parent}/task/{tid}/children")).ok())
+            .filter_map(|tid| {
+                fs::read_to_string(format!("/proc/{parent}/task/{tid}/children")).ok()
+            })
             .flat_map(|text| {
                 text.split_ascii_whitespace()
                     .filter_map(|word| Some((Pid(word.parse().ok()?), process.id)))

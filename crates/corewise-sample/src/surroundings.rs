@@ -29,8 +29,10 @@ impl Surroundings {
             load: load().unwrap_or(0.0),
             machine_busy: since(machine_busy(), self.busy).unwrap_or(program_busy),
             program_busy,
-            pressure: since(pressure(), self.pressure)
-                .map_or_else(|| Known::unknown("the kernel has no /proc/pressure/cpu"), Known::Known),
+            pressure: since(pressure(), self.pressure).map_or_else(
+                || Known::unknown("the kernel has no /proc/pressure/cpu"),
+                Known::Known,
+            ),
             throttling: throttling(&self.world, self.root)
                 .into_iter()
                 .map(|now| {
@@ -74,7 +76,12 @@ fn machine_busy() -> Option<Nanos> {
         .filter_map(|field| field.parse().ok())
         .collect();
     // user nice system idle iowait irq softirq steal; guest time is in user.
-    let busy: u64 = fields.iter().enumerate().filter(|(i, _)| ![3, 4].contains(i) && *i < 8).map(|(_, n)| n).sum();
+    let busy: u64 = fields
+        .iter()
+        .enumerate()
+        .filter(|(i, _)| ![3, 4].contains(i) && *i < 8)
+        .map(|(_, n)| n)
+        .sum();
     Some(Nanos(busy * 10_000_000))
 }
 

@@ -52,7 +52,8 @@ impl StatusLine {
 }
 
 fn text(progress: &Progress) -> String {
-    let count = |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
+    let count =
+        |n: usize, one: &str, more: &str| format!("{n} {}", if n == 1 { one } else { more });
     format!(
         "corewise: recording {} s, {}, {}, {:.1} cores used, {:.1} MB",
         progress.elapsed.as_secs(),

@@ -5,9 +5,10 @@ use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
 use corewise_model::{Interpreter, Known, Pid, Tid};
-use corewise_probe::{Modules, pools};
 use corewise_probe::processes::Implementation;
+use corewise_probe::{Modules, pools};
 
+use super::generators::Generators;
 use super::interpreter::packages;
 use super::stacks::{PySpy, StackReader};
 use super::{Found, Order, Owner, gil};
@@ -28,6 +29,7 @@ pub(super) struct Look {
     found: Sender<Found>,
     subjects: HashMap<Pid, Subject>,
     troubles: HashSet<String>,
+    generators: Generators,
 }
 
 /// One process.
@@ -55,15 +57,24 @@ enum Reader {
 
 impl Look {
     pub(super) fn new(found: Sender<Found>) -> Self {
-        Self { found, subjects: HashMap::new(), troubles: HashSet::new() }
+        Self {
+            found,
+            subjects: HashMap::new(),
+            troubles: HashSet::new(),
+            generators: Generators::default(),
+        }
     }
 
     pub(super) fn take(&mut self, order: Order) {
         match order {
-            Order::Begin(pid, _) => {
+            Order::Begin(pid, parent) => {
                 self.subjects.insert(pid, Subject::new());
+                if let Some(parent) = parent {
+                    self.generators.forked(pid, parent);
+                }
             }
             Order::Again(pid) => {
+                self.generators.forget(pid);
                 if let Some(subject) = self.subjects.get_mut(&pid) {
                     let pending = std::mem::take(&mut subject.pending);
                     *subject = Subject { pending, ..Subject::new() };
@@ -71,6 +82,7 @@ impl Look {
             }
             Order::End(pid) => {
                 self.subjects.remove(&pid);
+                self.generators.forget(pid);
             }
             Order::Ran(pid, tids) => {
                 if let Some(subject) = self.subjects.get_mut(&pid) {
@@ -85,6 +97,9 @@ impl Look {
     /// Learns what is new: libraries, pools, whose threads are. Costs milliseconds a process, but
     /// only when something has changed.
     pub(super) fn settle(&mut self) {
+        for (pid, uses) in self.generators.look() {
+            let _ = self.found.send(Found::BitGenerators(pid, uses));
+        }
         for (pid, subject) in &mut self.subjects {
             if !subject.ran {
                 continue;
@@ -197,12 +212,7 @@ impl Subject {
         }
     }
 
-    fn open_reader(
-        &mut self,
-        pid: Pid,
-        found: &Sender<Found>,
-        troubles: &mut HashSet<String>,
-    ) {
+    fn open_reader(&mut self, pid: Pid, found: &Sender<Found>, troubles: &mut HashSet<String>) {
         let tries = match &self.reader {
             Reader::None => 0,
             Reader::Tried(tries, at) if at.elapsed() >= MODULES_EVERY => *tries,

@@ -3,6 +3,7 @@
 //! It runs in a thread of its own, so that a large process does not delay the ticks. Stacks are
 //! taken within a share of one core: when they have cost more, it rests until they have not.
 
+mod generators;
 mod gil;
 mod interpreter;
 mod look;
@@ -20,7 +21,7 @@ use crate::{SampleError, cputime};
 /// What the recorder tells the inspector.
 #[derive(Debug)]
 pub(crate) enum Order {
-    /// A process was seen; whether it was forked from a recorded one without a new program.
+    /// A process was seen; its parent, where that is recorded too.
     Begin(Pid, Option<Pid>),
     /// It replaced its program.
     Again(Pid),
@@ -41,7 +42,12 @@ pub(crate) enum Found {
     /// Whose a thread is.
     Owner(Pid, Tid, Owner),
     /// The Python stacks of a process.
-    Stacks { pid: Pid, taken: Instant, weight: Duration, stacks: Vec<PythonStack> },
+    Stacks {
+        pid: Pid,
+        taken: Instant,
+        weight: Duration,
+        stacks: Vec<PythonStack>,
+    },
     BitGenerators(Pid, Vec<BitGeneratorUse>),
     Trouble(String, Option<String>),
 }

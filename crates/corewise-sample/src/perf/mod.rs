@@ -91,12 +91,8 @@ impl Events {
 }
 
 fn parse(kind: u32, misc: u16, body: &[u8]) -> Option<Record> {
-    let u32_at = |at: usize| {
-        Some(u32::from_ne_bytes(body.get(at..at + 4)?.try_into().ok()?))
-    };
-    let u64_at = |at: usize| {
-        Some(u64::from_ne_bytes(body.get(at..at + 8)?.try_into().ok()?))
-    };
+    let u32_at = |at: usize| Some(u32::from_ne_bytes(body.get(at..at + 4)?.try_into().ok()?));
+    let u64_at = |at: usize| Some(u64::from_ne_bytes(body.get(at..at + 8)?.try_into().ok()?));
     match kind {
         // { u64 id; u64 lost; }
         2 => Some(Record::Lost(u64_at(8)?)),
@@ -110,9 +106,7 @@ fn parse(kind: u32, misc: u16, body: &[u8]) -> Option<Record> {
         4 => Some(Record::Exit { pid: Pid(u32_at(0)?), tid: Tid(u32_at(8)?) }),
         7 => Some(Record::Fork { pid: Pid(u32_at(0)?), parent: Pid(u32_at(4)?) }),
         // { u64 ip; u32 pid, tid; }
-        9 => {
-            Some(Record::Sample { ip: u64_at(0)?, pid: Pid(u32_at(8)?), tid: Tid(u32_at(12)?) })
-        }
+        9 => Some(Record::Sample { ip: u64_at(0)?, pid: Pid(u32_at(8)?), tid: Tid(u32_at(12)?) }),
         _ => None,
     }
 }

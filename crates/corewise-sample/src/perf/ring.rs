@@ -34,14 +34,7 @@ impl Ring {
         let flags = PERF_FLAG_FD_CLOEXEC;
         // SAFETY: `attributes` has the size it says; the kernel only reads it.
         let event = unsafe {
-            libc::syscall(
-                libc::SYS_perf_event_open,
-                ptr::from_ref(attributes),
-                tid,
-                cpu,
-                -1,
-                flags,
-            )
+            libc::syscall(libc::SYS_perf_event_open, ptr::from_ref(attributes), tid, cpu, -1, flags)
         };
         let event = i32::try_from(event).unwrap_or(-1);
         if event < 0 {

@@ -81,7 +81,9 @@ mod tests {
     #[test]
     fn the_loops_of_the_runtimes_are_known() {
         // libgomp: pause; mov (%rdi),%eax; sub $1,%rcx; jne
-        assert!(is_spin_loop(&padded(&[0xf3, 0x90, 0x8b, 0x07, 0x48, 0x83, 0xe9, 0x01, 0x75, 0xf4])));
+        assert!(is_spin_loop(&padded(&[
+            0xf3, 0x90, 0x8b, 0x07, 0x48, 0x83, 0xe9, 0x01, 0x75, 0xf4
+        ])));
         // OpenBLAS: eight nop; mov (%rax),%rdx; test; je
         assert!(is_spin_loop(&padded(&[0x90; 8])));
         // glibc's sched_yield

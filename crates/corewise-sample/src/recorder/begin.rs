@@ -153,9 +153,8 @@ impl Recorder {
         let pid = self.program.pid;
         let allowed = corewise_probe::cores::allowed(&world, Some(pid))
             .or_else(|_| corewise_probe::cores::allowed(&world, None))?;
-        let since_epoch = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
+        let since_epoch =
+            std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Ok(Header {
             corewise: env!("CARGO_PKG_VERSION").to_owned(),
             started_unix: u64::try_from(since_epoch.as_nanos()).unwrap_or(0),

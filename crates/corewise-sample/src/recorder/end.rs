@@ -58,7 +58,12 @@ impl Recorder {
         {
             let unattributed = vec![(root, rest)];
             let interval = at - self.last;
-            self.journal.push(Entry::Tick(Tick { at, interval, threads: Vec::new(), unattributed }));
+            self.journal.push(Entry::Tick(Tick {
+                at,
+                interval,
+                threads: Vec::new(),
+                unattributed,
+            }));
         }
     }
 }
@@ -67,8 +72,7 @@ impl Recorder {
 fn pass_signals_on(program: &Program, signals: &Signals) -> Option<i32> {
     use rustix::event::{PollFd, PollFlags, poll};
     loop {
-        let mut polled =
-            [PollFd::new(program, PollFlags::IN), PollFd::new(signals, PollFlags::IN)];
+        let mut polled = [PollFd::new(program, PollFlags::IN), PollFd::new(signals, PollFlags::IN)];
         let timeout = rustix::time::Timespec { tv_sec: 1, tv_nsec: 0 };
         let _ = poll(&mut polled, Some(&timeout));
         while let Some(arrived) = signals.next() {

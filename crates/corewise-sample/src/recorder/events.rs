@@ -35,9 +35,7 @@ impl Recorder {
                     }
                 }
                 Record::Sample { pid, tid, ip } => {
-                    let spins = self
-                        .spins
-                        .contain(pid, ip, |address, code| {
+                    let spins = self.spins.contain(pid, ip, |address, code| {
                         Remote::new(pid).read(address, code).is_ok_and(|read| read == code.len())
                     });
                     let count = self.native.entry((pid, tid)).or_default();

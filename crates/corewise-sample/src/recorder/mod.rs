@@ -117,10 +117,8 @@ impl Recorder {
             tv_sec: i64::try_from(left.as_secs()).unwrap_or(1),
             tv_nsec: i64::from(left.subsec_nanos()),
         };
-        let mut polled = [
-            PollFd::new(&self.program, PollFlags::IN),
-            PollFd::new(&self.signals, PollFlags::IN),
-        ];
+        let mut polled =
+            [PollFd::new(&self.program, PollFlags::IN), PollFd::new(&self.signals, PollFlags::IN)];
         // An interrupted wait is a short one.
         let _ = poll(&mut polled, Some(&timeout));
         next
@@ -210,8 +208,7 @@ impl Recorder {
                 let before = std::mem::replace(&mut thread.switches, now);
                 let delta = (now.0.saturating_sub(before.0), now.1.saturating_sub(before.1));
                 if delta != (0, 0) {
-                    let entry =
-                        corewise_model::Entry::Switches(thread.id, at, delta.0, delta.1);
+                    let entry = corewise_model::Entry::Switches(thread.id, at, delta.0, delta.1);
                     self.journal.push(entry);
                 }
                 if let Some(name) = crate::threads::name(&process.task, *tid)

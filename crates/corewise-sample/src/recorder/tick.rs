@@ -25,12 +25,8 @@ impl Recorder {
         }
         self.hear_of_new_processes();
         self.take_findings();
-        let mut tick = Tick {
-            at,
-            interval: at - self.last,
-            threads: Vec::new(),
-            unattributed: Vec::new(),
-        };
+        let mut tick =
+            Tick { at, interval: at - self.last, threads: Vec::new(), unattributed: Vec::new() };
         self.last = at;
         let mut tids = Vec::new();
         let mut gone: Vec<Pid> = Vec::new();
@@ -104,7 +100,13 @@ impl Recorder {
 }
 
 /// What each thread of a process did; gives the threads that ended.
-fn look(process: &mut LiveProcess, tids: &[Tid], alive: bool, number: u64, tick: &mut Tick) -> Vec<Tid> {
+fn look(
+    process: &mut LiveProcess,
+    tids: &[Tid],
+    alive: bool,
+    number: u64,
+    tick: &mut Tick,
+) -> Vec<Tid> {
     if !alive {
         return process.threads.keys().copied().collect();
     }
