@@ -12,8 +12,8 @@ pub enum ProbeError {
     /// No process has this number, or it ended meanwhile.
     #[error("no process with PID {0}")]
     NoSuchProcess(Pid),
-    /// The process has ended and waits for its parent: it has no memory any more.
-    #[error("process {0} has ended and only waits for its parent to notice")]
+    /// The process ends or has ended: it has no memory any more, and its parent has not noticed.
+    #[error("process {0} has ended: it has no memory any more")]
     Ended(Pid),
     /// A kernel thread: it has no program.
     #[error("process {0} is a thread of the kernel: it has no program")]

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io;
 use std::ops::Range;
 
 use corewise_model::Pid;
@@ -148,22 +147,25 @@ fn group(mappings: impl Iterator<Item = maps::Mapping>) -> Vec<Module> {
     modules
 }
 
+/// The flag of the kernel's own threads in `/proc/PID/stat` (include/linux/sched.h).
+const PF_KTHREAD: u64 = 0x0020_0000;
+
 /// Why a process has no mappings at all.
 fn without_memory(pid: Pid) -> ProbeError {
     let path = format!("/proc/{pid}/stat");
     match fs::read(&path) {
         Err(error) => ProbeError::reading(pid, &path, error),
-        Ok(bytes) => {
-            let text = String::from_utf8_lossy(&bytes);
-            // The name, in parentheses, may itself hold parentheses: the last one ends it.
-            let state = text.rsplit_once(") ").and_then(|(_, rest)| rest.chars().next());
-            match state {
-                Some('Z' | 'X') => ProbeError::Ended(pid),
-                Some(_) => ProbeError::Kernel(pid),
-                None => ProbeError::Read { path, source: io::ErrorKind::InvalidData.into() },
-            }
-        }
+        Ok(bytes) if is_kernel_s(&String::from_utf8_lossy(&bytes)) => ProbeError::Kernel(pid),
+        // A process gives up its memory before it is a zombie: it ends right now, or has ended.
+        Ok(_) => ProbeError::Ended(pid),
     }
+}
+
+fn is_kernel_s(stat: &str) -> bool {
+    // The name, in parentheses, may itself hold parentheses: the last one ends it.
+    let fields = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+    let flags = fields.split_ascii_whitespace().nth(6).and_then(|field| field.parse::<u64>().ok());
+    flags.is_some_and(|flags| flags & PF_KTHREAD != 0)
 }
 
 /// The address of the last entry of the dynamic linker's list.
@@ -217,6 +219,9 @@ mod tests {
 
     #[test]
     fn what_has_no_memory_is_said_so() {
+        assert!(is_kernel_s("2 (kthreadd) S 0 0 0 0 -1 2129984 0 0 0"));
+        assert!(!is_kernel_s("9 (a) S 0) Z 1 9 9 0 -1 4227084 0 0 0"));
+        assert!(!is_kernel_s(""));
         assert!(matches!(Modules::read(Pid(u32::MAX)), Err(ProbeError::NoSuchProcess(_))));
     }
 }
