@@ -2,6 +2,7 @@
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -45,7 +46,8 @@ def assert_clear(result, status, *words):
         assert sign not in talk
     assert "\x1b" not in talk, "colour or escapes in a pipe"
     lines = talk.strip().splitlines()
-    assert lines and lines[0].startswith("error: "), talk
+    assert lines, "not a word"
+    assert lines[0].startswith("error: "), talk
     assert len(lines) <= 6, talk
     for word in words:
         assert word in talk, f"{word!r} is not in: {talk}"
@@ -151,7 +153,7 @@ def test_a_working_directory_that_is_gone(run, corewise, tmp_path):
 
 
 def test_an_unknown_pid(run):
-    free = int(open("/proc/sys/kernel/pid_max").read()) - 1
+    free = int(pathlib.Path("/proc/sys/kernel/pid_max").read_text()) - 1
     while os.path.exists(f"/proc/{free}"):
         free -= 1
     for command in (["record", "--pid", free], ["pools", free]):
@@ -506,7 +508,8 @@ def strange_program():
         "    while time.monotonic() < end: sum(range(10_000))\n"
         "name = '<img src=x onerror=alert(2)>\\x1b[1m\\n'\n"
         "scope = {'busy': busy}\n"
-        "code = compile('def f():\\n    busy()\\n', '</script><script>alert(3)</script>\\x1b[5m', 'exec')\n"
+        "file = '</script><script>alert(3)</script>\\x1b[5m'\n"
+        "code = compile('def f():\\n    busy()\\n', file, 'exec')\n"
         "exec(code, scope)\n"
         "f = scope['f']\n"
         "f.__code__ = f.__code__.replace(co_name=name)\n"

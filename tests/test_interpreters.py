@@ -25,7 +25,7 @@ def interpreters():
         if not path.exists():
             continue
         asked = execute(path, "-c", "import sys; print(sys.implementation.name, *sys.version_info)")
-        name, major, minor = (asked.stdout.decode().split() + ["", "0", "0"])[:3]
+        name, major, minor = [*asked.stdout.decode().split(), "", "0", "0"][:3]
         if name == "cpython" and (int(major), int(minor)) >= (3, 10):
             found.setdefault((int(major), int(minor), "/usr/" in str(path)[:5]), str(path))
     return found

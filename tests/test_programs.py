@@ -12,7 +12,7 @@ from checks import assert_core_seconds_add_up, assert_threads_as_the_program_kno
 from conftest import PROGRAMS as FOLDER
 from execution import clean_environment, execute
 from expectations import PROGRAMS
-from recorded import Recorded
+from recorded import Recorded, machine_busy
 
 
 def environment_of(program, built_modules):
@@ -31,14 +31,16 @@ def case(request, corewise, python, built_modules, tmp_path_factory):
     path = tmp_path_factory.mktemp("recorded") / "program.corewise"
     command = [python, FOLDER / program.script, *program.arguments]
     environment = environment_of(program, built_modules)
+    before = machine_busy()
     result = execute(corewise, "record", "-o", path, "--", *command, env=environment)
-    return program, Recorded(corewise, path, result)
+    return program, Recorded(corewise, path, result, machine_busy() - before)
 
 
 def test_the_program_ran_as_it_does_alone(case):
-    program, recorded = case
+    _, recorded = case
     assert recorded.status == 0, recorded.stderr.decode(errors="replace")
     assert recorded.lines[0] == "ready"
+    assert b"panicked" not in recorded.stderr
     assert recorded.truth["processes"]
 
 
@@ -51,15 +53,30 @@ def test_the_recording_is_complete(case):
     assert run["duration_ns"] > 0
 
 
+# These depend on how long threads wait, spin or run alone, which a busy machine changes: cores that
+# others use are not idle, and a descheduled thread makes its partner spin.
+DEPEND_ON_LOAD = {"CW101", "CW104", "CW201", "CW202", "CW203"}
+# Cores that other programs may use for those to be judged.
+QUIET = 0.3
+
+
+def skip_if_busy(recorded, codes):
+    """Says so where only findings that depend on the load are in question on a busy machine."""
+    if codes and codes <= DEPEND_ON_LOAD and recorded.others > QUIET:
+        pytest.skip(f"{sorted(codes)}: other programs used {recorded.others:.1f} cores meanwhile")
+
+
 def test_expected_findings_are_there(case):
     program, recorded = case
     missing = program.expect - recorded.codes()
+    skip_if_busy(recorded, missing)
     assert not missing, f"{sorted(missing)} missing among:\n{recorded.described()}"
 
 
 def test_no_other_findings(case):
     program, recorded = case
     wrong = recorded.codes() - program.expect - program.allow
+    skip_if_busy(recorded, wrong)
     assert not wrong, f"{sorted(wrong)} must not be here:\n{recorded.described()}"
 
 
@@ -102,11 +119,11 @@ def test_pools_have_as_many_threads_as_expected(case):
 
 
 def test_hardly_any_cpu_time_lacks_an_owner(case):
-    _, recorded = case
+    program, recorded = case
     summary = recorded.report["summary"]
     unknown = sum(o["cpu_ns"] for o in summary["owners"] if o["owner"] == "unknown")
     # A thread that ran for less than a few ticks cannot be looked into.
-    assert unknown <= 0.02 * summary["cpu_ns"] + 30e6, summary["owners"]
+    assert unknown <= program.unknown * summary["cpu_ns"] + 30e6, summary["owners"]
 
 
 def test_processes_are_found_with_their_start_method(case):

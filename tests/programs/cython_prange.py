@@ -1,4 +1,4 @@
-"""A Cython module with prange: the system's libgomp, entered from an extension of the user's own."""
+"""A Cython module with prange: the system's libgomp, entered from the user's own extension."""
 
 import numpy as np
 import stage

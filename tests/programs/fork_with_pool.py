@@ -1,4 +1,4 @@
-"""A fork while libgomp's pool is alive: the child would hang if it entered a region, so it doesn't."""
+"""A fork while libgomp's pool is alive: in a region the child would hang, so it enters none."""
 
 import os
 

@@ -24,12 +24,14 @@ def fit(seed):
 
 
 if __name__ == "__main__":
-    with joblib.parallel_config(backend="loky", n_jobs=4, inner_max_num_threads=INNER):
-        with joblib.Parallel() as parallel:
-            parallel(joblib.delayed(fit)(k) for k in range(4))
-            stage.ready()
-            for number in stage.rounds():
-                truths = parallel(joblib.delayed(fit)(4 * number + k) for k in range(4))
+    with (
+        joblib.parallel_config(backend="loky", n_jobs=4, inner_max_num_threads=INNER),
+        joblib.Parallel() as parallel,
+    ):
+        parallel(joblib.delayed(fit)(k) for k in range(4))
+        stage.ready()
+        for number in stage.rounds():
+            truths = parallel(joblib.delayed(fit)(4 * number + k) for k in range(4))
     for truth in truths:
         stage.worker(truth)
     stage.finish()
