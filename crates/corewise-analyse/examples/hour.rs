@@ -36,8 +36,8 @@ fn main() -> io::Result<()> {
     writeln!(
         out,
         "activity {spread:.2?}, findings {:.2?}, summary {:.2?}",
-        found - spread,
-        all - found
+        found.saturating_sub(spread),
+        all.saturating_sub(found)
     )?;
     for finding in findings {
         writeln!(out, "{} {}: {}", finding.code, finding.severity, finding.title)?;

@@ -1,13 +1,12 @@
 //! CW101: more runnable threads than allowed cores.
 
-use corewise_model::{
-    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, Measure, Nanos, Severity,
-};
+use corewise_model::{Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, Nanos, Severity};
 
 use crate::Explanation;
 use crate::callers::{callers, own_frame};
 use crate::composition::{Composition, composition};
 use crate::facts::Facts;
+use crate::figures;
 use crate::rule::Rule;
 use crate::spin::spun;
 use crate::stretches::{Least, Stretches};
@@ -40,8 +39,8 @@ pub(crate) const RULE: Rule = Rule {
                    (schedstat) give the threads that were running or waiting for a core, on \
                    average. A delay that is longer than its tick is put back into the ticks \
                    before. The factors are counted: processes by how they were started, Python \
-                   threads, and pool threads that were runnable in nine of ten such ticks at \
-                   most; a pool counts with its size if so many threads of it exist. The product \
+                   threads and pool threads, each with the number that nine in ten such ticks \
+                   do not exceed; a pool counts with its size if so many threads of it exist. The product \
                    stands beside the runnable threads that were seen (95th percentile of the \
                    ticks), and says 'up to' where it exceeds them by more than 15 %. Waiting is \
                    no loss in itself, as the cores were busy meanwhile. The loss is the CPU time \
@@ -89,11 +88,6 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
     } else {
         Severity::Warning
     };
-    let measure = |name: &str, value: f64, unit: &str| Measure {
-        name: name.to_owned(),
-        value,
-        unit: unit.to_owned(),
-    };
     let mut evidence = vec![Evidence {
         text: format!(
             "for {} of {} more threads were runnable than the program has cores: {} on average, \
@@ -110,10 +104,10 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
         pools: composition.pools.clone(),
         stack: None,
         measures: vec![
-            measure("duration", stretches.time.0 as f64, "ns"),
-            measure("runnable threads, mean", mean, "threads"),
-            measure("runnable threads, 95th percentile", peak, "threads"),
-            measure("run-queue delay", waiting * 1e9, "ns"),
+            figures::DURATION.of(stretches.time.0 as f64),
+            figures::RUNNABLE_MEAN.of(mean),
+            figures::RUNNABLE_PEAK.of(peak),
+            figures::RUN_QUEUE_DELAY.of(waiting * 1e9),
         ],
     }];
     let involved: Vec<_> = composition.processes.clone();

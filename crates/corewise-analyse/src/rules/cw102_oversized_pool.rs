@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use corewise_model::{
-    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, Measure, PoolId, Runtime, Severity,
-    Span,
+    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, PoolId, Runtime, Severity, Span,
 };
 
 use super::cw101_oversubscription::oversubscribed;
 use crate::Explanation;
 use crate::facts::Facts;
+use crate::figures;
 use crate::rule::Rule;
 use crate::words;
 
@@ -31,8 +31,8 @@ pub(crate) const RULE: Rule = Rule {
                    the allowed cores rounded to threads. The pools of one library in several \
                    processes are one finding. Harm means ticks that CW101 counts as \
                    oversubscribed, in which this pool's threads were runnable.",
-        threshold: "Reported for each pool that is larger than the allowed threads and has run at \
-                    least one thread of its own, or is sized above them. A warning where it did \
+        threshold: "Reported for each pool whose size, or else whose threads and caller, are more \
+                    than the allowed threads. A warning where it did \
                     harm: oversubscribed for 5 % of the wall time with at least 25 % of the \
                     runnable threads from this pool. Else a note.",
         wrong_when: "The size is the present limit, not what every call uses: a library may use \
@@ -171,16 +171,8 @@ fn finding(
             pools: library.pools.clone(),
             stack: None,
             measures: vec![
-                Measure {
-                    name: "pool size".to_owned(),
-                    value: f64::from(library.size),
-                    unit: "threads".to_owned(),
-                },
-                Measure {
-                    name: "allowed cores".to_owned(),
-                    value: allowed.cores.0,
-                    unit: "cores".to_owned(),
-                },
+                figures::POOL_SIZE.of(f64::from(library.size)),
+                figures::ALLOWED_CORES.of(allowed.cores.0),
             ],
         }],
         cost: if did_harm {

@@ -1,11 +1,12 @@
 //! CW103: throttled by the cgroup.
 
 use corewise_model::{
-    Code, Cost, Evidence, Finding, Fix, Known, Measure, Nanos, Severity, Span, Throttling,
+    Code, Cost, Evidence, Finding, Fix, Known, Nanos, Severity, Span, Throttling,
 };
 
 use crate::Explanation;
 use crate::facts::Facts;
+use crate::figures;
 use crate::rule::Rule;
 use crate::stretches::fewer;
 use crate::words;
@@ -110,11 +111,6 @@ fn crowded(facts: &Facts<'_>, spans: &[Span]) -> bool {
 }
 
 fn evidence(worst: &Throttling, spans: Vec<Span>) -> Evidence {
-    let measure = |name: &str, value: u64, unit: &str| Measure {
-        name: name.to_owned(),
-        value: value as f64,
-        unit: unit.to_owned(),
-    };
     Evidence {
         text: format!(
             "{} was stopped in {} of {} periods, for {} summed over CPUs",
@@ -125,9 +121,9 @@ fn evidence(worst: &Throttling, spans: Vec<Span>) -> Evidence {
         ),
         spans,
         measures: vec![
-            measure("throttled periods", worst.throttled_periods, "periods"),
-            measure("periods", worst.periods, "periods"),
-            measure("throttled time", worst.throttled.0, "ns"),
+            figures::THROTTLED_PERIODS.of(worst.throttled_periods as f64),
+            figures::PERIODS.of(worst.periods as f64),
+            figures::THROTTLED_TIME.of(worst.throttled.0 as f64),
         ],
         ..Evidence::default()
     }

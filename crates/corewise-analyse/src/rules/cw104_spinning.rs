@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use corewise_model::{
-    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, Measure, PoolId, ProcessId, Runtime,
-    Severity, ThreadId,
+    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, PoolId, ProcessId, Runtime, Severity,
+    ThreadId,
 };
 
 use crate::Explanation;
 use crate::facts::Facts;
+use crate::figures;
 use crate::rule::Rule;
 use crate::spin::{Spun, spans, spun};
 use crate::words;
@@ -71,31 +72,7 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
     let share = lost / cpu.max(f64::MIN_POSITIVE);
     let most = libraries.first().map(|library| library.runtime);
     let who = most.map_or("threads".to_owned(), |r| format!("{} threads", words::kind(r)));
-    let mut fixes = Vec::new();
-    let command = words::shell(&facts.recording.header.command);
-    if let Some(runtime) = most {
-        let sooner = match runtime {
-            Runtime::OpenBlas => Some("OPENBLAS_THREAD_TIMEOUT=17"),
-            Runtime::Libgomp | Runtime::Libomp => Some("OMP_WAIT_POLICY=passive"),
-            Runtime::Libiomp5 => Some("KMP_BLOCKTIME=0"),
-            _ => None,
-        };
-        fixes.extend(sooner.map(|setting| Fix {
-            text: "let idle threads sleep sooner".to_owned(),
-            command: Some(match &command {
-                Some(command) => format!("{setting} {command}"),
-                None => format!("export {setting}"),
-            }),
-        }));
-    }
-    fixes.push(Fix {
-        text: "use one thread around short calls".to_owned(),
-        command: Some("with threadpoolctl.threadpool_limits(1): ...".to_owned()),
-    });
-    fixes.push(Fix {
-        text: "size every pool to the allowed cores".to_owned(),
-        command: command.map(|command| format!("corewise run -- {command}")),
-    });
+    let fixes = fixes(facts, most, &libraries);
     vec![Finding {
         code: Code::Cw104,
         severity: if share >= SEVERE_SHARE { Severity::Severe } else { Severity::Warning },
@@ -113,6 +90,39 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
         },
         fixes,
     }]
+}
+
+/// Pools that are too large come first: they spin at every barrier.
+fn fixes(facts: &Facts<'_>, most: Option<Runtime>, libraries: &[Library]) -> Vec<Fix> {
+    let command = words::shell(&facts.recording.header.command);
+    let sooner = match most {
+        Some(Runtime::OpenBlas) => Some("OPENBLAS_THREAD_TIMEOUT=17"),
+        Some(Runtime::Libgomp | Runtime::Libomp) => Some("OMP_WAIT_POLICY=passive"),
+        Some(Runtime::Libiomp5) => Some("KMP_BLOCKTIME=0"),
+        _ => None,
+    };
+    let threads: usize = libraries.iter().map(|library| library.threads.len() + 1).sum();
+    let mut fixes: Vec<Fix> = sooner
+        .map(|setting| Fix {
+            text: "let idle threads sleep sooner".to_owned(),
+            command: Some(match &command {
+                Some(command) => format!("{setting} {command}"),
+                None => format!("export {setting}"),
+            }),
+        })
+        .into_iter()
+        .collect();
+    fixes.push(Fix {
+        text: "use one thread around short calls".to_owned(),
+        command: Some("with threadpoolctl.threadpool_limits(1): ...".to_owned()),
+    });
+    let size = Fix {
+        text: "size every pool to the allowed cores".to_owned(),
+        command: command.map(|command| format!("corewise run -- {command}")),
+    };
+    let at = if threads as f64 > facts.limit() + 0.5 { 0 } else { fixes.len() };
+    fixes.insert(at, size);
+    fixes
 }
 
 /// The libraries, the worst first, then the threads that called them.
@@ -133,8 +143,8 @@ fn evidence(
         let seconds: f64 = callers.iter().map(|(_, spun)| spun).sum();
         evidence.push(Evidence {
             text: format!(
-                "{} that belong to no pool spun for {seconds:.2} core-seconds, as callers do at \
-                 the barriers of their team",
+                "{} outside the pools spun for {seconds:.2} core-seconds, as callers do at the \
+                 barriers of their team",
                 words::count(callers.len() as u64, "thread")
             ),
             threads: callers.into_iter().map(|(id, _)| id).collect(),
@@ -195,16 +205,8 @@ impl Library {
             threads: self.threads.clone(),
             pools: self.pools.clone(),
             measures: vec![
-                Measure {
-                    name: "spinning".to_owned(),
-                    value: self.spun,
-                    unit: "core-seconds".to_owned(),
-                },
-                Measure {
-                    name: "part of its CPU time".to_owned(),
-                    value: share * 100.0,
-                    unit: "%".to_owned(),
-                },
+                figures::SPINNING.of(self.spun),
+                figures::SPINNING_PART.of(share * 100.0),
             ],
             ..Evidence::default()
         }

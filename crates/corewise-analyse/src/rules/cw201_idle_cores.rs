@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 
 use corewise_model::{
-    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Gil, Known, Measure, Nanos, ProcessId,
-    Severity, StackId,
+    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Gil, Known, Nanos, ProcessId, Severity,
+    StackId,
 };
 
 use crate::Explanation;
 use crate::callers::{Caller, callers, is_import, own_frame};
 use crate::facts::Facts;
+use crate::figures;
 use crate::parallel_options::option_of;
 use crate::rule::Rule;
 use crate::stretches::{Least, Stretches};
@@ -117,16 +118,8 @@ fn finding(facts: &Facts<'_>, stretches: &Stretches, functions: &[Caller], lost:
         processes: unique(processes),
         threads: unique(threads),
         measures: vec![
-            Measure {
-                name: "duration".to_owned(),
-                value: stretches.time.0 as f64,
-                unit: "ns".to_owned(),
-            },
-            Measure {
-                name: "part of the wall time".to_owned(),
-                value: share * 100.0,
-                unit: "%".to_owned(),
-            },
+            figures::DURATION.of(stretches.time.0 as f64),
+            figures::WALL_SHARE.of(share * 100.0),
         ],
         ..Evidence::default()
     }];

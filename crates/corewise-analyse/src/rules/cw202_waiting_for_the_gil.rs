@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use corewise_model::{
-    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Gil, Known, Measure, Nanos, Severity, Span,
-    StackTick, ThreadId,
+    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Gil, Known, Nanos, Severity, Span, StackTick,
+    ThreadId,
 };
 
 use crate::Explanation;
 use crate::callers::{callers, own_frame};
 use crate::facts::Facts;
+use crate::figures;
 use crate::rule::Rule;
 use crate::stretches::{Least, fewer};
 use crate::words;
@@ -96,14 +97,7 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
         spans: fewer(spans),
         processes: waiters.iter().flat_map(|caller| caller.processes.clone()).collect(),
         threads: threads.clone(),
-        measures: vec![
-            Measure { name: "duration".to_owned(), value: time.0 as f64, unit: "ns".to_owned() },
-            Measure {
-                name: "waiting for the GIL".to_owned(),
-                value: thread_time,
-                unit: "thread-seconds".to_owned(),
-            },
-        ],
+        measures: vec![figures::DURATION.of(time.0 as f64), figures::GIL_WAIT.of(thread_time)],
         ..Evidence::default()
     }];
     evidence[0].processes.sort_unstable();

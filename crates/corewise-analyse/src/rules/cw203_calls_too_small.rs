@@ -11,6 +11,7 @@ use super::cw101_oversubscription::oversubscribed;
 use crate::Explanation;
 use crate::callers::{callers, own_frame};
 use crate::facts::Facts;
+use crate::figures;
 use crate::rule::Rule;
 use crate::spin::{Spun, spun};
 use crate::stretches::{Least, Stretches};
@@ -133,7 +134,7 @@ fn sleeping(facts: &Facts<'_>) -> Vec<Small> {
                  each time",
                 words::seconds(stretches.time)
             ),
-            measures: vec![measure("wake-ups", rate, "1/s"), measure("run", each.0 as f64, "ns")],
+            measures: vec![figures::WAKE_UPS.of(rate), figures::RUN.of(each.0 as f64)],
             stretches,
             cost: Cost {
                 lost: Known::unknown("what a wake-up costs is in no counter"),
@@ -188,7 +189,7 @@ fn spinning(facts: &Facts<'_>) -> Vec<Small> {
                  their samples were in spin loops",
                 words::seconds(stretches.time)
             ),
-            measures: vec![measure("spinning", seconds, "core-seconds")],
+            measures: vec![figures::SPINNING.of(seconds)],
             stretches,
             cost: Cost {
                 lost: Known::Known(CoreSeconds(seconds)),
@@ -266,10 +267,6 @@ fn caller_spins(facts: &Facts<'_>, process: ProcessId, spun: &Spun) -> bool {
 fn pool_name(facts: &Facts<'_>, pool: PoolId) -> String {
     let pool = facts.recording.pools.get(pool.index());
     pool.map_or_else(|| "pool".to_owned(), |(_, pool)| words::kind(pool.runtime))
-}
-
-fn measure(name: &str, value: f64, unit: &str) -> Measure {
-    Measure { name: name.to_owned(), value, unit: unit.to_owned() }
 }
 
 fn finding(facts: &Facts<'_>, small: Small) -> Finding {

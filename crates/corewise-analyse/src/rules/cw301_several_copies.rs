@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use corewise_model::{
-    Code, Cost, Evidence, Finding, Fix, Known, Measure, Pool, PoolId, ProcessId, Runtime, Severity,
+    Code, Cost, Evidence, Finding, Fix, Known, Pool, PoolId, ProcessId, Runtime, Severity,
 };
 
 use crate::Explanation;
 use crate::facts::Facts;
+use crate::figures;
 use crate::rule::Rule;
 use crate::together::{Group, LEAST, mean_runnable, together};
 use crate::words;
@@ -80,11 +81,7 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
             threads: pools.iter().flat_map(|pool| facts.pool_threads(*pool)).collect(),
             pools: pools.clone(),
             stack: None,
-            measures: vec![Measure {
-                name: "duration".to_owned(),
-                value: stretches.time.0 as f64,
-                unit: "ns".to_owned(),
-            }],
+            measures: vec![figures::DURATION.of(stretches.time.0 as f64)],
         };
         findings
             .entry((*runtime, paths))

@@ -189,9 +189,12 @@ fn finding(facts: &Facts<'_>, dangers: &[Danger]) -> Finding {
     runtimes.dedup();
     let seems = match stuck {
         0 => String::new(),
-        n => format!(", and {n} of them used no CPU time any more"),
+        n => format!(", and {n} of {} used no CPU time any more", dangers.len()),
     };
-    let children = words::workers_counted(dangers.len() as u64, StartMethod::Fork);
+    let children = match dangers.len() {
+        1 => "1 process was forked".to_owned(),
+        n => format!("{n} processes were forked"),
+    };
     let evidence = dangers.iter().take(10).map(|danger| {
         let process = &facts.recording.processes[danger.child.index()];
         let end = match (danger.stuck, danger.ended) {
@@ -266,7 +269,7 @@ mod tests {
         assert_eq!(finding.severity, Severity::Severe);
         assert_eq!(
             finding.title,
-            "1 forked process while a pool of libgomp was alive, and 1 of them used no CPU time \
+            "1 process was forked while a pool of libgomp was alive, and 1 of 1 used no CPU time \
              any more"
         );
     }
