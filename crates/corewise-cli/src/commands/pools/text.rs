@@ -219,3 +219,83 @@ fn scope(scope: Scope) -> &'static str {
         Scope::None => "nobody",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use corewise_model::{Distribution, Pid, Shipper};
+    use corewise_probe::pools::Threads;
+
+    use super::*;
+
+    fn pool(runtime: Runtime, path: &str, threads: Vec<u32>) -> Pool {
+        Pool {
+            runtime,
+            version: Known::Known("0.3.31.188.0".to_owned()),
+            threading_layer: Known::Known("pthreads".to_owned()),
+            architecture: Some(Known::Known("SkylakeX".to_owned())),
+            path: path.to_owned(),
+            base: 4096,
+            distribution: Known::Known(Distribution {
+                shipper: Shipper::Wheel,
+                name: "numpy".to_owned(),
+                version: "2.4.6".to_owned(),
+            }),
+            size: Known::Known(64),
+            maximum: Known::Known(128),
+            scope: Scope::Process,
+            threads: Known::Known(threads.into_iter().map(Tid).collect()),
+        }
+    }
+
+    fn view(survey: &Survey) -> String {
+        anstream::adapter::strip_str(&render(survey)).to_string()
+    }
+
+    #[test]
+    fn the_text_has_a_line_for_each_pool_and_reasons_for_what_is_unknown() {
+        let secret = || Known::<u32>::unknown("the library exports no variable");
+        let workqueue = Pool {
+            version: Known::unknown("it carries none"),
+            architecture: None,
+            size: secret(),
+            maximum: secret(),
+            distribution: Known::unknown("no package lists the file"),
+            threads: Known::unknown("thread 9 could not be attributed: \x1b[2J"),
+            scope: Scope::Thread,
+            ..pool(Runtime::NumbaWorkqueue, "/x/work\nqueue.so", Vec::new())
+        };
+        let survey = Survey {
+            pid: Pid(4711),
+            name: "\x1b[31mevil".to_owned(),
+            python: Some(("CPython".to_owned(), Known::Known("3.11.7".to_owned()))),
+            pools: vec![
+                pool(Runtime::OpenBlas, "/x/numpy.libs/libopenblas.so", (100..163).collect()),
+                pool(Runtime::OpenBlas, "/x/scipy.libs/libopenblas.so", vec![200]),
+                workqueue,
+            ],
+            threads: Threads {
+                python: vec![Tid(7), Tid(8)],
+                native: vec![(Tid(10), "/x/libav.so".to_owned())],
+                unknown: vec![(Tid(9), "\x1b[2J".to_owned())],
+            },
+        };
+        let text = view(&survey);
+        assert!(!text.contains('\x1b'));
+        insta::assert_snapshot!("all_kinds", text);
+    }
+
+    #[test]
+    fn a_process_without_python_and_pools_is_one_line() {
+        let survey = Survey {
+            pid: Pid(1),
+            name: "init".to_owned(),
+            python: None,
+            pools: Vec::new(),
+            threads: Threads::default(),
+        };
+        insta::assert_snapshot!(
+            view(&survey),
+            @"Process 1 (init): no Python interpreter, no pool of a runtime that corewise knows\n"
+        );
+    }
+}
