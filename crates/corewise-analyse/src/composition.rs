@@ -113,6 +113,11 @@ pub(crate) fn composition(facts: &Facts<'_>, chosen: &Stretches) -> Option<Compo
     let python = typical(&Class::Python);
     let named = |class: &Class| of_class.get(class).is_some_and(|time| *time >= NAMED * total);
 
+    let openmp = of_class
+        .keys()
+        .filter(|class| named(class))
+        .filter(|class| matches!(class, Class::Pool(runtime) if is_openmp(*runtime)))
+        .count();
     let mut terms = Vec::new();
     let mut python_named = false;
     for class in by_time(&of_class) {
@@ -122,7 +127,20 @@ pub(crate) fn composition(facts: &Facts<'_>, chosen: &Stretches) -> Option<Compo
         match &class {
             Class::Python => {}
             Class::Pool(runtime) => {
-                let (term, callers) = pool_term(facts, *runtime, &inside, python, typical(&class));
+                let noun = if openmp > 1 && is_openmp(*runtime) {
+                    // Two OpenMP runtimes: by their own names.
+                    runtime.to_string()
+                } else {
+                    words::kind(*runtime)
+                };
+                let noun = format!("{noun} thread");
+                let active = typical(&class);
+                let (mut term, callers) = pool_term(facts, *runtime, noun, &inside, python, active);
+                // A single caller is a member of one team at a time.
+                if term.1 && python <= 1 && terms.iter().any(|term: &Term| term.1) {
+                    term.0[0].0 -= 1;
+                    term.1 = false;
+                }
                 python_named |= callers;
                 terms.push(term);
             }
@@ -164,12 +182,13 @@ pub(crate) fn composition(facts: &Facts<'_>, chosen: &Stretches) -> Option<Compo
 fn pool_term(
     facts: &Facts<'_>,
     runtime: Runtime,
+    noun: String,
     inside: &impl Fn(ThreadId) -> bool,
     python: u64,
     active: u64,
 ) -> (Term, bool) {
-    let noun = format!("{} thread", words::kind(runtime));
     let mut existing: BTreeMap<PoolId, u64> = BTreeMap::new();
+    let mut copies: BTreeMap<ProcessId, BTreeSet<PoolId>> = BTreeMap::new();
     let mut size = None;
     for (id, thread) in (0..).map(ThreadId).zip(&facts.recording.threads) {
         if let Role::Pool(pool) = thread.role
@@ -178,13 +197,15 @@ fn pool_term(
             && known.runtime == runtime
         {
             *existing.entry(pool).or_default() += 1;
+            copies.entry(thread.process).or_default().insert(pool);
             size = size.max(known.size.get().copied().map(u64::from));
         }
     }
     let existing = existing.into_values().max().unwrap_or(0);
+    let single = copies.values().all(|pools| pools.len() == 1);
     let team = match size {
-        Some(size) if existing + 1 >= size && active + 1 < 2 * size => size,
-        // Several teams, or a limit that counts for another thread: what was seen.
+        Some(size) if single && existing + 1 >= size && active + 1 < 2 * size => size,
+        // Several teams or copies, or a limit that counts for another thread: what was seen.
         _ => active + 1,
     };
     if is_openmp(runtime) && python > 1 {

@@ -370,6 +370,32 @@ mod tests {
         );
     }
 
+    /// Pools of one thread beside the caller each, all busy.
+    fn pools_of_two(runtimes: &[Runtime]) -> String {
+        let mut s = Scenario::new(2.0, 10.0);
+        let mut threads = vec![s.main(s.root())];
+        for runtime in runtimes {
+            let pool = s.pool(s.root(), *runtime, 2);
+            threads.extend(s.pool_threads(pool, 1));
+        }
+        for thread in threads {
+            s.busy(thread, 1.0..9.0).run(0.6).wait(0.4);
+        }
+        one(&s, Code::Cw101).title
+    }
+
+    #[test]
+    fn a_single_caller_counts_once_however_many_pools_it_calls() {
+        assert_eq!(
+            pools_of_two(&[Runtime::OpenBlas, Runtime::OpenBlas]),
+            "3 OpenBLAS threads runnable on 2 cores"
+        );
+        assert_eq!(
+            pools_of_two(&[Runtime::Libgomp, Runtime::Libiomp5]),
+            "2 libgomp threads + 1 libiomp5 thread = 3 runnable on 2 cores"
+        );
+    }
+
     #[test]
     fn workers_without_pools() {
         let mut s = Scenario::new(2.0, 10.0);

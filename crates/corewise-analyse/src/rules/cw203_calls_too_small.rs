@@ -27,6 +27,8 @@ const RUNNING: f64 = 0.8;
 const VOLUNTARY: f64 = 0.5;
 /// Without sleep: this part of the pool threads' CPU time is in spin loops …
 const SPINNING: f64 = 0.3;
+/// … but not more than this: a pool that does nothing else is not in a call (that is CW104) …
+const NOTHING_ELSE: f64 = 0.97;
 /// … while in this part of the looks the caller is in native code that has released the GIL.
 const IN_CALLS: f64 = 0.5;
 /// How long it must last.
@@ -51,10 +53,10 @@ pub(crate) const RULE: Rule = Rule {
         threshold: "Sleeping pools: 1000 slices a second for each thread that ran, of 100.0 µs \
                     or less on average, the threads running for at most 80 % of the time, and \
                     50 % of the context switches voluntary where these were read. Spinning \
-                    pools: 30 % of the CPU time of the pool's threads in spin loops, the caller \
-                    with the GIL released in 50 % of the looks or itself in spin loops for 30 % of \
-                    its CPU time. Either for 0.50 s and 10 % of the \
-                    wall time, or 60 s in all.",
+                    pools: 30 % of the CPU time of the pool's threads in spin loops, and either \
+                    no more than 97 % of it while the GIL is released in 50 % of the looks, or \
+                    the caller itself in spin loops for 30 % of its CPU time. Either sign for \
+                    0.50 s and 10 % of the wall time, or 60 s in all.",
         wrong_when: "Calls that are large but badly balanced also make threads spin. A pool that \
                      hands out many small independent tasks and keeps its threads asleep in \
                      between on purpose looks the same. Without sampled instruction pointers, \
@@ -169,13 +171,14 @@ fn spinning(facts: &Facts<'_>) -> Vec<Small> {
             continue;
         }
         let Some(spun) = spun(facts, Some(&stretches)) else { continue };
-        if !in_calls(facts, *process, &stretches) && !caller_spins(facts, *process, &spun) {
-            continue;
-        }
         let seconds = spun.seconds(of_pool);
         let run: f64 =
             spun.threads.iter().filter(|(id, _)| of_pool(**id)).map(|(_, s)| s.run).sum();
-        if seconds < SPINNING * run || run == 0.0 {
+        let works = seconds <= NOTHING_ELSE * run && in_calls(facts, *process, &stretches);
+        if seconds < SPINNING * run
+            || run == 0.0
+            || !(works || caller_spins(facts, *process, &spun))
+        {
             continue;
         }
         let name = pool_name(facts, pool);
@@ -359,6 +362,7 @@ mod tests {
                 words::percent(RUNNING),
                 words::percent(VOLUNTARY),
                 words::percent(SPINNING),
+                words::percent(NOTHING_ELSE),
                 words::percent(IN_CALLS),
                 words::seconds(LEAST.time),
                 words::percent(LEAST.share),
@@ -409,5 +413,6 @@ mod tests {
     fn spinning_between_calls_is_another_finding_and_a_little_is_none() {
         assert_eq!(found(&spinners(0.5, Gil::Holds), Code::Cw203), []);
         assert_eq!(found(&spinners(0.1, Gil::Free), Code::Cw203), []);
+        assert_eq!(found(&spinners(1.0, Gil::Free), Code::Cw203), []);
     }
 }
