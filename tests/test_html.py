@@ -143,7 +143,9 @@ def test_keys_move_zoom_and_point(page, scenario):
     assert view(page)["end"] - view(page)["start"] == pytest.approx(42)
     page.run("document.querySelector('.lane-labels').focus()")
     page.key("ArrowDown")
-    assert "load_digits" not in page.run("document.querySelector('.details-thread').innerText")
+    words = page.run("document.querySelector('.details-thread').innerText")
+    assert "main thread 1000" in words
+    assert "_retrieve" in words
     page.run("document.querySelector('.stage').focus()")
     page.key("Escape")
     assert view(page)["cursor"] is None
@@ -251,7 +253,7 @@ def test_nothing_recorded_is_said(page, scenario):
     is_whole(page, path)
     words = page.run("document.body.innerText")
     assert "did not end in order" in words
-    assert "Nothing found" in words
+    assert "The recording is empty" in words
     assert "NaN" not in words
 
 

@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "hour" => hour(64, 3600.0),
         "crowd" => hour(10_000, 20.0),
         "hostile" => hostile(),
-        "empty" => Scenario::new(2.0, 0.0).killed().recording(),
+        "empty" => Recording::new(Scenario::new(2.0, 0.0).header),
         other => return Err(format!("no such kind: {other}").into()),
     };
     let findings = findings(kind, &recording);

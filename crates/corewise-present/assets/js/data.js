@@ -36,12 +36,12 @@ class StackTrack {
   constructor(data, thread) {
     const offset = data.column("stack.offset").values;
     const [from, to] = [offset[thread], offset[thread + 1]];
-    const at = data.column("stack.at").values;
+    const { values: at, scale } = data.column("stack.at");
     this.times = new Float64Array(to - from);
     let sum = 0;
     for (let i = from; i < to; i += 1) {
       sum += at[i];
-      this.times[i - from] = sum / 1e4;
+      this.times[i - from] = sum * scale;
     }
     this.ids = data.column("stack.id").values.subarray(from, to);
     this.states = data.column("stack.state").values.subarray(from, to);

@@ -29,13 +29,14 @@ class Details {
     if (sign === this.sign) return;
     this.sign = sign;
     this.panel.classList.toggle("held", this.view.pinned);
+    if (time === null || this.view.pinned) this.tip.hidden = true;
     if (time === null) {
-      this.tip.hidden = true;
       replace(this.panel, el("p", { class: "hint" },
         "Point at the timeline, or click it to hold a moment. With the keyboard: Shift with ← or → moves the cursor, and ↑ or ↓ in the list of threads chooses one."));
       return;
     }
-    const thread = this.lanes.hovered?.thread ?? this.view.thread;
+    const [hovered, chosen] = [this.lanes.hovered?.thread, this.view.thread];
+    const thread = this.view.pinned ? chosen ?? hovered : hovered ?? chosen;
     replace(this.panel, this.atTime(time), thread === null || thread === undefined ? this.noThread() : this.atThread(thread, time));
   }
 
@@ -107,7 +108,7 @@ class Details {
       list.map((r) => this.layerLine(r)),
       this.strips.filter((s) => !s.strip.missing && s.at(time) > 0.001).map((s) => el("div", { class: "layer-line" },
         el("span", { class: "swatch", style: { "--swatch": `var(--${s.strip.column})` } }),
-        el("span", { class: "layer-name" }, s.strip.label), el("span", { class: "number" }, s.show(s.at(time))))));
+        el("span", { class: "layer-name" }, s.strip.label), el("span", { class: "number" }, s.show(s.at(time))), el("span"))));
   }
 
   atThread(thread, time) {

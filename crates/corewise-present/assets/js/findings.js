@@ -49,6 +49,10 @@ class Findings {
   }
 
   render(box) {
+    if (!this.all.length && !this.data.summary.wall) {
+      add(box, [el("p", { class: "soft" }, "The recording is empty: there is nothing to look for findings in.")]);
+      return;
+    }
     if (!this.all.length) {
       add(box, [el("div", { class: "nothing" }, icon("M2.5 8.5l3.5 3.5 7.5-8", "check"),
         el("p", {}, el("b", {}, "Nothing found."), " No finding of corewise applies to this recording."))]);

@@ -53,7 +53,9 @@ class Gestures {
     if (event.button !== 0 || !this.on(event) || event.target.closest(".overview")) return;
     this.pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     this.moved = false;
-    this.selecting = event.shiftKey ? event.clientX : null;
+    // With nowhere to go, a drag can only mean a stretch to look at.
+    const whole = this.view.span >= this.view.length * 0.999;
+    this.selecting = event.shiftKey || whole ? event.clientX : null;
   }
 
   move(event) {

@@ -13,7 +13,9 @@ class Lanes {
     this.offset = data.column("lane.offset").values;
     const samples = data.column("stack.offset").values;
     this.sampled = data.threads.map((_, i) => samples[i + 1] > samples[i]);
-    this.hideIdle = true;
+    this.hideMinor = true;
+    /** Seconds of running and waiting below which a thread is left out at first. */
+    this.minor = Math.max(0.01, data.duration * 0.0005);
     this.order();
     this.canvas = el("canvas", { class: "plot", "aria-hidden": "true" });
     this.labels = el("div", { class: "lane-labels", role: "tree", tabindex: "0", "aria-label": "Processes and threads" });
@@ -46,17 +48,17 @@ class Lanes {
     const rank = (i) => (threads[i].role === "main" ? -1 : threads[i].group);
     this.threadsOf.forEach((list) => list.sort((a, b) => rank(a) - rank(b) || threads[a].tid - threads[b].tid));
     this.sequence = [];
-    const walk = (process, depth) => {
-      this.sequence.push({ process, depth });
-      children[process].forEach((child) => walk(child, depth + 1));
-    };
-    roots.forEach((root) => walk(root, 0));
+    const left = roots.map((process) => ({ process, depth: 0 })).reverse();
+    while (left.length) {
+      const next = left.pop();
+      this.sequence.push(next);
+      for (const process of children[next.process].reverse()) left.push({ process, depth: next.depth + 1 });
+    }
     this.open = new Set(threads.length <= 300 ? processes.keys() : roots);
   }
 
-  idle(thread) {
-    const t = this.data.threads[thread];
-    return t.run + t.wait < Math.min(0.01, this.data.duration * 0.001);
+  isMinor(thread) {
+    return this.weight(thread) < this.minor;
   }
 
   /** Lays the rows out again, after something was opened, closed or hidden. */
@@ -69,7 +71,7 @@ class Lanes {
     };
     for (const { process, depth } of this.sequence) {
       const all = this.threadsOf[process];
-      const shown = this.hideIdle ? all.filter((t) => !this.idle(t) || this.view.finding?.threads.has(t)) : all;
+      const shown = this.hideMinor ? all.filter((t) => !this.isMinor(t) || this.view.finding?.threads.has(t)) : all;
       push({ process, depth, shown: shown.length, hidden: all.length - shown.length }, PROCESS_ROW);
       if (this.open.has(process)) {
         for (const thread of shown) push({ process, thread, depth }, this.sampled[thread] ? STACK_ROW : THREAD_ROW);
@@ -141,6 +143,7 @@ class Lanes {
 
   key(event) {
     const row = this.rows[this.chosen];
+    if (!row) return;
     const move = { ArrowUp: -1, ArrowDown: 1, PageUp: -12, PageDown: 12, Home: -1e9, End: 1e9 }[event.key];
     if (move !== undefined) {
       const next = Math.min(this.rows.length - 1, Math.max(0, this.chosen + move));
@@ -327,7 +330,7 @@ class Lanes {
       icon(open ? "M3 6l5 5 5-5" : "M6 3l5 5-5 5", "fold"),
       el("span", { class: "lane-text" },
         el("span", { class: "lane-name" }, cut(process.label, 120)),
-        el("span", { class: "lane-note" }, row.hidden ? `${process.pid} · ${count}, ${row.hidden} idle` : `${process.pid} · ${count}`)));
+        el("span", { class: "lane-note" }, row.hidden ? `${process.pid} · ${count}, ${row.hidden} minor` : `${process.pid} · ${count}`)));
     node.style.paddingLeft = `${Math.min(row.depth, 4) * 8}px`;
     node.addEventListener("click", () => { this.chosen = row.index; this.toggle(row.process); });
     return node;

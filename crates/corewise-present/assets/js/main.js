@@ -1,7 +1,8 @@
 // Puts the page together.
 
+// After a click into the timeline the wheel zooms without Ctrl; until then it scrolls the page.
 const HELP = [
-  ["Drag, ← →", "move"], ["Wheel, pinch, + −", "zoom"], ["Shift + drag", "zoom to a stretch"],
+  ["Drag, ← →", "move"], ["Ctrl + wheel, pinch, + −", "zoom"], ["Shift + drag", "zoom to a stretch"],
   ["Home, End, 0", "start, end, all"], ["Shift + ← →", "move the cursor"], ["Esc", "let go"],
 ];
 
@@ -22,7 +23,7 @@ function legend(data, view, palette) {
   const shown = data.groups.map((group, index) => ({ group, index })).filter(({ group }) => group.run + group.wait >= 0.005);
   const item = ({ group, index }) => {
     const set = (layer) => () => { view.layer = layer; view.changed(); };
-    return el("li", { tabindex: "0", title: cut(`${group.label}: ${group.detail}`, 400), on: { pointerenter: set(index), pointerleave: set(null), focus: set(index), blur: set(null) } },
+    return el("li", { tabindex: "0", title: cut(`${group.label} — ${group.detail}`, 400), on: { pointerenter: set(index), pointerleave: set(null), focus: set(index), blur: set(null) } },
       el("span", { class: "swatch", "aria-hidden": "true", style: { "--swatch": `var(--${palette.names[index]})` } }),
       el("span", { class: "legend-name" }, cut(group.label, 100)),
       el("span", { class: "legend-note" }, `ran ${duration(group.run)}`, group.wait >= 0.005 && ` · waited ${duration(group.wait)}`));
@@ -41,11 +42,11 @@ function toolbar(view, lanes) {
     return node;
   };
   const toggle = (node, on) => node.setAttribute("aria-pressed", on);
-  const idle = lanes.data.threads.some((_, i) => lanes.idle(i));
+  const minor = lanes.data.threads.some((_, i) => lanes.isMinor(i));
   return el("div", { class: "toolbar" }, range,
     button("−", "Zoom out", () => view.zoom(1.8)), button("+", "Zoom in", () => view.zoom(1 / 1.8)), button("All", "Show the whole run", () => view.fly(0, view.length)),
     button("Textures", "Tell the layers apart by texture as well", (node) => { view.patterns = !view.patterns; toggle(node, view.patterns); view.changed(); }, String(view.patterns)),
-    idle && button("Idle threads", "Show threads that did next to nothing", (node) => { lanes.hideIdle = !lanes.hideIdle; toggle(node, !lanes.hideIdle); lanes.fold(); }, "false"));
+    minor && button("Minor threads", `Show threads that ran and waited for less than ${duration(lanes.minor)} in all`, (node) => { lanes.hideMinor = !lanes.hideMinor; toggle(node, !lanes.hideMinor); lanes.fold(); }, "false"));
 }
 
 function buildTimeline(data, view, palette, findings, box) {

@@ -41,7 +41,7 @@ Marks.ROW = 18;
 class Strip {
   constructor(view, palette, data, strip, canvas) {
     Object.assign(this, { view, palette, strip });
-    this.surface = new Surface(canvas, 22);
+    this.surface = new Surface(canvas, 18);
     const { values, scale } = data.column(strip.column);
     this.pyramid = new Pyramid(values, scale, data.surroundings.width);
     view.paint(() => this.draw());
@@ -65,11 +65,11 @@ class Strip {
       context.font = FONT;
       context.textBaseline = "middle";
       context.fillStyle = palette.css.soft;
-      context.fillText(strip.missing, 4, 11);
+      context.fillText(strip.missing, 4, 9);
       return;
     }
     const most = strip.unit === "% of time" ? 1 : Math.max(strip.most, 0.5);
-    const color = packed(rgb(palette.css[strip.column]));
+    const color = packed(mix(rgb(palette.css[strip.column]), palette.ground, 0.72));
     const rule = packed(mix(rgb(palette.css.line), palette.ground, 0.8));
     const base = height - Math.round(2 * ratio);
     const step = view.span / width;
@@ -77,7 +77,7 @@ class Strip {
       const value = this.pyramid.mean(view.start + x * step, view.start + (x + 1) * step);
       surface.column(x, base, base + 1, rule);
       if (value <= 0) continue;
-      const tall = Math.max(ratio, Math.min(1, value / most) * (height - 5 * ratio));
+      const tall = Math.max(ratio, Math.min(1, value / most) * (height - 3 * ratio));
       surface.column(x, Math.round(base - tall), base, color);
     }
     surface.finish();

@@ -46,7 +46,11 @@ impl Columns {
     }
 
     pub(super) fn u32(&mut self, name: &str, values: &[u32]) {
-        self.place(name, Format::U32, values.len(), 1.0);
+        self.scaled(name, values, 1.0);
+    }
+
+    pub(super) fn scaled(&mut self, name: &str, values: &[u32], scale: f64) {
+        self.place(name, Format::U32, values.len(), scale);
         self.bytes.extend(values.iter().flat_map(|v| v.to_le_bytes()));
     }
 

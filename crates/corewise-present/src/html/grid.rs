@@ -42,8 +42,9 @@ impl Grid {
         let level = amount / (to - from).0 as f64;
         let (first, last) = (self.bin(from), self.bin(Nanos(to.0 - 1)));
         for bin in first..=last {
-            let start = bin as u64 * self.width.0;
-            let here = to.0.min(start + self.width.0).saturating_sub(from.0.max(start));
+            let start = self.width.0.saturating_mul(bin as u64);
+            let here =
+                to.0.min(start.saturating_add(self.width.0)).saturating_sub(from.0.max(start));
             add(bin, level * here as f64 / self.width.0 as f64);
         }
     }

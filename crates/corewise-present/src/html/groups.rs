@@ -86,9 +86,10 @@ impl Groups {
                 continue;
             }
             place.insert(key, all.len());
-            let detail = detail(key.0).to_owned();
-            all.push(Group { kind: key.0, label: key.1.clone(), detail, run, wait, threads });
+            let (label, detail) = (key.1.clone(), detail(key.0).to_owned());
+            all.push(Group { kind: key.0, label, detail, run, wait, threads });
         }
+        shorten(recording, &mut all);
         let of_thread = keys.iter().map(|key| place[key]).collect();
         let lost: Nanos = recording.ticks.iter().flat_map(|t| &t.unattributed).map(|u| u.1).sum();
         let unattributed = all.len();
@@ -101,6 +102,29 @@ impl Groups {
             threads: 0,
         });
         Self { all, of_thread, unattributed }
+    }
+}
+
+/// Leaves out the versions of pools where runtime and shipper tell them apart; the whole name goes
+/// in front of the detail.
+fn shorten(recording: &Recording, all: &mut [Group]) {
+    let short: HashMap<String, String> = recording
+        .pools
+        .iter()
+        .map(|(_, pool)| {
+            let shipper = pool.distribution.get().map(|shipper| format!(" ({})", shipper.name));
+            (names::pool(pool), format!("{}{}", pool.runtime, shipper.unwrap_or_default()))
+        })
+        .collect();
+    let mut uses: HashMap<&str, usize> = HashMap::new();
+    for group in all.iter().filter(|group| group.kind == Kind::Pool) {
+        *uses.entry(short.get(&group.label).map_or("", String::as_str)).or_default() += 1;
+    }
+    for group in all.iter_mut().filter(|group| group.kind == Kind::Pool) {
+        if let Some(short) = short.get(&group.label).filter(|short| uses[short.as_str()] == 1) {
+            group.detail = format!("{}: {}", group.label, group.detail);
+            group.label.clone_from(short);
+        }
     }
 }
 
@@ -156,6 +180,23 @@ mod tests {
         assert_eq!(pools.len(), 1);
         assert!((pools[0].run - 1.0).abs() < 1e-6);
         assert_eq!(groups.all[0].kind, Kind::Python);
+    }
+
+    #[test]
+    fn versions_stand_where_they_tell_pools_apart() {
+        let mut s = Scenario::new(2.0, 1.0);
+        for (runtime, version) in
+            [(Runtime::OpenBlas, "1"), (Runtime::OpenBlas, "2"), (Runtime::Libgomp, "9")]
+        {
+            let mut pool = corewise_model::scenario::pool(runtime, 2, 0);
+            pool.version = corewise_model::Known::Known(version.to_owned());
+            let root = s.root();
+            let pool = s.pool_of(root, pool, 0.0);
+            s.pool_threads(pool, 1);
+        }
+        let groups = Groups::of(&s.recording());
+        let labels: Vec<_> = groups.all.iter().map(|group| group.label.as_str()).collect();
+        assert!(labels.contains(&"OpenBLAS 1") && labels.contains(&"libgomp"), "{labels:?}");
     }
 
     #[test]

@@ -8,6 +8,9 @@ use super::columns::Columns;
 /// More stretches than this are thinned: half of the looks, a quarter …
 const MOST_STRETCHES: usize = 500_000;
 
+/// Finer than anybody looks at stacks; what lasts for more than five days is told less finely.
+const FINEST: Nanos = Nanos(100_000);
+
 /// Where no stack was seen.
 const NONE: u32 = u32::MAX;
 
@@ -27,8 +30,7 @@ struct Stretch {
     state: u8,
 }
 
-/// Adds, thread after thread, `stack.at` (tenths of a millisecond, as differences within a
-/// thread), `stack.id` and `stack.state`, and `stack.offset` to find a thread's part. State is 0
+/// Adds, thread after thread, `stack.at` (as differences within a thread), `stack.id` and `stack.state`, and `stack.offset` to find a thread's part. State is 0
 /// to 2 for holding, waiting for and not needing the GIL, plus 4 where the thread was active.
 pub(super) fn write(recording: &Recording, columns: &mut Columns) -> Stacks {
     let mut kept = 1;
@@ -37,16 +39,17 @@ pub(super) fn write(recording: &Recording, columns: &mut Columns) -> Stacks {
         kept *= 2;
         threads = stretches(recording, kept);
     }
+    let unit = Nanos(FINEST.0.max(recording.duration.0.div_ceil(u64::from(u32::MAX))));
     let (mut at, mut id, mut state) = (Vec::new(), Vec::new(), Vec::new());
     let mut offset = vec![0];
     for thread in &threads {
         let mut before = 0;
         let mut push = |moment: Nanos, stack: u32, how: u8| {
-            let tenths = u32::try_from(moment.0 / 100_000).unwrap_or(u32::MAX);
-            at.push(tenths.saturating_sub(before));
+            let units = u32::try_from(moment.0 / unit.0).unwrap_or(u32::MAX);
+            at.push(units.saturating_sub(before));
             id.push(stack);
             state.push(how);
-            before = tenths;
+            before = units;
         };
         for (index, stretch) in thread.iter().enumerate() {
             push(stretch.start, stretch.stack, stretch.state);
@@ -56,7 +59,7 @@ pub(super) fn write(recording: &Recording, columns: &mut Columns) -> Stacks {
         }
         offset.push(u32::try_from(at.len()).unwrap_or(u32::MAX));
     }
-    columns.u32("stack.at", &at);
+    columns.scaled("stack.at", &at, unit.as_secs_f64());
     columns.u32("stack.id", &id);
     columns.u8("stack.state", &state);
     columns.u32("stack.offset", &offset);
@@ -79,7 +82,7 @@ fn stretches(recording: &Recording, kept: usize) -> Vec<Vec<Stretch>> {
             let (stack, state) = (sample.stack.0, state(*sample));
             match thread.last_mut() {
                 // Looks are not perfectly even: half a look apart is still without a gap.
-                Some(last) if start.0 <= last.end.0 + length / 2 => {
+                Some(last) if start.0 <= last.end.0.saturating_add(length / 2) => {
                     if last.stack == stack && last.state == state {
                         last.end = tick.at;
                         continue;

@@ -12,6 +12,8 @@ const FINEST: Nanos = Nanos::from_millis(100);
 /// More than a screen shows, even zoomed in by ten.
 const MOST_BINS: usize = 40_000;
 
+const TOO_SHORT: &str = "the recording is too short";
+
 /// A strip below the timeline.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Strip {
@@ -64,7 +66,7 @@ pub(super) fn write(recording: &Recording, columns: &mut Columns) -> Surrounding
         "cores",
         "Cores of the machine that were busy with something else than this program.",
         rates(recording, grid, |tick| Some((tick.machine_busy - tick.program_busy).0)),
-        (recording.system.len() < 2).then(|| "the recording is too short".to_owned()),
+        (recording.system.len() < 2).then(|| TOO_SHORT.to_owned()),
     );
     Surroundings { width: grid.width.as_secs_f64(), strips }
 }
@@ -75,6 +77,9 @@ fn throttled(tick: &SystemTick) -> Option<Nanos> {
 }
 
 fn throttling_missing(recording: &Recording) -> Option<String> {
+    if recording.system.is_empty() {
+        return Some(TOO_SHORT.to_owned());
+    }
     let none = recording.system.iter().all(|tick| tick.throttling.is_empty());
     none.then(|| "no cgroup of the program has a quota".to_owned())
 }
@@ -87,7 +92,7 @@ fn pressure_missing(recording: &Recording) -> Option<String> {
         corewise_model::Known::Unknown(reason) => Some(reason.clone()),
         corewise_model::Known::Known(_) => None,
     });
-    Some(reason.unwrap_or_else(|| "the recording is too short".to_owned()))
+    Some(reason.unwrap_or_else(|| TOO_SHORT.to_owned()))
 }
 
 /// How fast a counter of nanoseconds grew: nanoseconds per nanosecond in each bin.
