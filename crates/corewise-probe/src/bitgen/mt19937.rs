@@ -6,6 +6,9 @@ pub(super) const WORDS: usize = 624;
 const MIDDLE: usize = 397;
 
 /// Whether drawing leads from one key and position to the other, in at most `reach` 32-bit numbers.
+///
+/// A key may have been read while the program was replacing it, front to back, and stay so for as
+/// long as it is not scheduled: its front is then that of the next key.
 pub(super) fn follows(
     (before, position): (&[u32; WORDS], u32),
     (after, end): (&[u32; WORDS], u32),
@@ -15,12 +18,18 @@ pub(super) fn follows(
         return end > position;
     }
     let mut key = *before;
-    for _ in 0..=reach / WORDS as u64 {
-        twist(&mut key);
+    for _ in 0..=reach / WORDS as u64 + 1 {
         // One word decides nearly always; the rest is compared where it agrees.
-        if key[0] == after[0] && key == *after {
-            return true;
+        let last = key[WORDS - 1];
+        if after[WORDS - 1] == last {
+            let mut next = key;
+            twist(&mut next);
+            let front = after.iter().zip(&next).take_while(|(word, next)| word == next).count();
+            if after[front..] == key[front..] {
+                return true;
+            }
         }
+        twist(&mut key);
     }
     false
 }
@@ -76,8 +85,16 @@ mod tests {
             twist(&mut later);
         }
         assert!(follows((&first, 624), (&later, 3), 10_000));
-        assert!(!follows((&first, 624), (&later, 3), 624));
+        assert!(!follows((&first, 624), (&later, 3), 2 * 624));
         assert!(!follows((&later, 3), (&first, 624), 10_000));
+        let mut next = later;
+        twist(&mut next);
+        for cut in [1, 226, 227, 300, 623] {
+            let mut torn = later;
+            torn[..cut].copy_from_slice(&next[..cut]);
+            assert!(follows((&first, 624), (&torn, 624), 10_000), "replaced up to {cut}");
+            assert!(follows((&later, 3), (&torn, 624), 10_000), "replaced up to {cut}");
+        }
         assert!(!follows((&first, 624), (&seeded(2), 10), 10_000));
         assert!(follows((&later, 3), (&later, 4), 10_000));
         assert!(!follows((&later, 4), (&later, 3), 10_000));

@@ -3,10 +3,11 @@
 
 use super::change::NEAR;
 
-/// Whether fewer than 2⁴⁸ blocks lead from one counter and position to the other.
+/// Whether fewer than 2⁴⁸ blocks lead from one counter and position to the other. The position is
+/// stored after the counter, so at one counter it may still be that of the block before.
 pub(super) fn follows((before, position): ([u64; 4], u32), (after, end): ([u64; 4], u32)) -> bool {
     match minus(after, before) {
-        [0, 0, 0, 0] => end > position,
+        [0, 0, 0, 0] => end != position,
         [blocks, 0, 0, 0] => blocks < NEAR,
         _ => false,
     }

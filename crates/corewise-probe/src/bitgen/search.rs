@@ -134,7 +134,9 @@ fn bitgens(bytes: &[u8], code: &[Code]) -> Vec<Place> {
     let mut found = Vec::new();
     let mut streak = 0;
     for (index, word) in words.iter().enumerate() {
-        if u64::from_le_bytes(*word).wrapping_sub(low) >= span {
+        let word = u64::from_le_bytes(*word);
+        // Objects may lie between the modules, so that their addresses pass the first, cheap test.
+        if word.wrapping_sub(low) >= span || !code.iter().any(|code| code.contains(word)) {
             streak = 0;
             continue;
         }
@@ -201,6 +203,9 @@ mod tests {
         let found = |words: &[u64]| bitgens(&bytes(words), &[CODE]);
         let places = found(&[1, 0x100, 0x7000, 0x7008, 0x7010, 0x7fff, 5]);
         assert_eq!(places, [(8, CODE, [0x100, 0x7000, 0x7008, 0x7010, 0x7fff])]);
+        let far = Code { kind: Kind::Sfc64, start: 0x9_0000, end: 0x9_1000 };
+        let between = bytes(&[0x1_0000, 0x1_0008, 0x1_0010, 0x7000, 0x7008, 0x7010, 0x7018]);
+        assert_eq!(bitgens(&between, &[far, CODE]).len(), 1, "objects between the modules");
         assert!(found(&[1, 0x100, 0x7000, 0x7008, 0x7010, 0x8000]).is_empty(), "three functions");
         assert!(found(&[1, 0, 0x7000, 0x7008, 0x7010, 0x7018]).is_empty(), "no state");
         assert!(found(&[0x7000, 0x7008, 0x7010, 0x7018]).is_empty(), "nothing before");
