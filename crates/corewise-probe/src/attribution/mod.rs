@@ -20,7 +20,7 @@
 //!
 //! # Cost
 //!
-//! About 10 µs for a thread at rest (three small file reads, two memory reads; stacks of waiting
+//! About 20 µs for a thread at rest (one small file, two or three memory reads; stacks of waiting
 //! threads are 2 to 4 KiB deep); a running thread costs as much again for each sibling that is
 //! asked and each list node on the way. A thread never changes its pool, so it is paid once.
 //!

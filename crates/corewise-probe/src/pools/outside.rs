@@ -1,5 +1,7 @@
 //! The pools of a process, seen from outside.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use corewise_model::{Known, Pid, Pool, Scope, Tid};
 
 use super::facts::Subject;
@@ -15,8 +17,8 @@ const PASSES: usize = 3;
 /// The pools that a process has, each with the place in [`Modules::list`] of the module that
 /// stands for it. Without the process's help and without stopping it.
 ///
-/// Some milliseconds the first time for each file (its version is searched for in its data, its
-/// package on the disk), then about 20 µs for each thread.
+/// Some 10 ms the first time for each file (its version is searched for in its data, its package on
+/// the disk), then 20 µs for each thread.
 #[must_use]
 pub fn of_process(pid: Pid, modules: &Modules) -> Vec<(usize, Pool)> {
     with_owners(pid, modules, &owners(pid, modules))
@@ -24,22 +26,18 @@ pub fn of_process(pid: Pid, modules: &Modules) -> Vec<(usize, Pool)> {
 
 /// The threads of a process with their owners.
 pub(super) fn owners(pid: Pid, modules: &Modules) -> Vec<(Tid, Owner)> {
-    let mut owners: Vec<(Tid, Owner)> = Vec::new();
-    for pass in 0..PASSES {
+    let mut owners: BTreeMap<Tid, Owner> = BTreeMap::new();
+    for _ in 0..PASSES {
         for tid in processes::threads(pid).unwrap_or_default() {
-            match owners.iter_mut().find(|(known, _)| *known == tid) {
-                None => owners.push((tid, owner(pid, tid, modules))),
-                Some((_, known @ Owner::NotYet(_))) => *known = owner(pid, tid, modules),
-                Some(_) => {}
+            let known = owners.get(&tid).is_some_and(|owner| !matches!(owner, Owner::NotYet(_)));
+            if !known {
+                owners.insert(tid, owner(pid, tid, modules));
             }
         }
-        if pass > 0 && !owners.iter().any(|(_, owner)| matches!(owner, Owner::NotYet(_))) {
-            break;
-        }
     }
-    let now = processes::threads(pid).unwrap_or_default();
-    owners.retain(|(tid, _)| now.contains(tid));
-    owners
+    let now: BTreeSet<Tid> = processes::threads(pid).unwrap_or_default().into_iter().collect();
+    owners.retain(|tid, _| now.contains(tid));
+    owners.into_iter().collect()
 }
 
 /// The pools, with the threads among these that belong to them.

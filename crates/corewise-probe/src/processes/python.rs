@@ -7,6 +7,7 @@ use corewise_model::{Known, Pid};
 use super::Module;
 use crate::elf::Memory;
 use crate::remote::Remote;
+use crate::runtimes;
 
 /// Which Python it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl PythonImage {
         };
         let version = match symbol("Py_Version").and_then(|at| remote.u64(at.address).ok()) {
             Some(hex) => Known::Known(version_of_hex(hex)),
-            None => version_of_name(module.name()).map_or_else(
+            None => version_in(module, implementation, remote).map_or_else(
                 || Known::unknown("this interpreter does not export its version"),
                 Known::Known,
             ),
@@ -87,6 +88,22 @@ impl PythonImage {
             runtime: runtime.map(|symbol| symbol.address..symbol.address + symbol.size.max(8)),
         })
     }
+}
+
+/// The version that is in a file's name; of CPython before 3.11 the whole of it, which stands in
+/// its data as a string of its own (`PY_VERSION`).
+fn version_in(module: &Module, implementation: Implementation, remote: Remote) -> Option<String> {
+    let name = version_of_name(module.name());
+    let minors = ["3.6", "3.7", "3.8", "3.9", "3.10"].into_iter();
+    // An executable may be called `python` alone.
+    let mut likely = minors.filter(|minor| name.as_deref().is_none_or(|name| name == *minor));
+    let text = match implementation {
+        Implementation::CPython => {
+            likely.find_map(|minor| runtimes::string_of(module, remote, minor))
+        }
+        Implementation::PyPy => None,
+    };
+    text.or(name)
 }
 
 /// `PY_VERSION_HEX` in words: `0x030b07f0` is 3.11.7, `0x030e00a1` is 3.14.0a1.

@@ -26,7 +26,7 @@ pub use entry::{Entry, Layer, Question, Shape, Source};
 pub use files::Files;
 pub use recognise::recognise;
 pub(crate) use recognise::representative;
-pub(crate) use text::follows;
+pub(crate) use text::{follows, string_of};
 
 use corewise_model::Runtime;
 

@@ -25,14 +25,35 @@ static FOUND: Mutex<Option<Found>> = Mutex::new(None);
 /// by a digit, or by anything where the text is a whole string: up to the next byte that is not
 /// of a version number.
 pub(crate) fn follows(module: &Module, remote: Remote, text: &'static str) -> Option<String> {
+    once(module, text, || find(module, remote, text, |bytes| first(bytes, text.as_bytes())))
+}
+
+/// The string in a module's data that is `prefix`, a dot and digits, and nothing else: `3.10.13`.
+pub(crate) fn string_of(module: &Module, remote: Remote, prefix: &'static str) -> Option<String> {
+    once(module, prefix, || {
+        find(module, remote, prefix, |bytes| whole_string(bytes, prefix.as_bytes()))
+    })
+}
+
+/// What was found before for this file and text, or else is found now.
+fn once(
+    module: &Module,
+    text: &'static str,
+    search: impl FnOnce() -> Option<String>,
+) -> Option<String> {
     let (device, inode) = module.file.clone();
     let key = (module.path.clone(), device, inode, text);
     let mut found = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = found.get_or_insert_with(HashMap::new);
-    found.entry(key).or_insert_with(|| search(module, remote, text)).clone()
+    found.get_or_insert_with(HashMap::new).entry(key).or_insert_with(search).clone()
 }
 
-fn search(module: &Module, remote: Remote, text: &str) -> Option<String> {
+/// What `look` finds in a module's data, given in parts that overlap by a text and what follows it.
+fn find(
+    module: &Module,
+    remote: Remote,
+    text: &str,
+    look: impl Fn(&[u8]) -> Option<String>,
+) -> Option<String> {
     let mut left = MOST;
     for segment in &module.segments {
         // Old linkers put headers, read-only data and code into one segment, the first.
@@ -48,11 +69,32 @@ fn search(module: &Module, remote: Remote, text: &str) -> Option<String> {
             if remote.fill(at, &mut bytes).is_err() {
                 break;
             }
-            if let Some(found) = first(&bytes, text.as_bytes()) {
+            if let Some(found) = look(&bytes) {
                 return Some(found);
             }
             at += CHUNK;
             left = left.saturating_sub(CHUNK);
+        }
+    }
+    None
+}
+
+/// A linker lets the string be the tail of a longer one that ends so, as the path of an
+/// installation does.
+fn whole_string(bytes: &[u8], prefix: &[u8]) -> Option<String> {
+    let start = [prefix, b"."].concat();
+    let [initial, rest @ ..] = start.as_slice() else { return None };
+    let mut from = 0;
+    while let Some(step) = bytes[from..].iter().position(|byte| byte == initial) {
+        let at = from + step;
+        from = at + 1;
+        let begins = at.checked_sub(1).is_some_and(|before| matches!(bytes[before], 0 | b'/'));
+        let Some(after) = bytes[from..].strip_prefix(rest).filter(|_| begins) else { continue };
+        let digits = after.iter().take_while(|byte| is_of_version(**byte)).count();
+        let ends = after.get(digits) == Some(&0);
+        if ends && after.first().is_some_and(u8::is_ascii_digit) {
+            let version = &bytes[at..from + rest.len() + digits];
+            return String::from_utf8(version.to_vec()).ok();
         }
     }
     None
@@ -89,5 +131,9 @@ mod tests {
         assert_eq!(first(b"OpenBLAS : no", b"OpenBLAS "), None);
         assert_eq!(first(b"xRAYON_NUM_THREADS\0", b"RAYON_NUM_THREADS").as_deref(), Some(""));
         assert_eq!(first(b"", b"a"), None);
+        let data = b"since 3.10.1\x003.10\x003.10.x\x003.10.13\x003.10.14\0";
+        assert_eq!(whole_string(data, b"3.10").as_deref(), Some("3.10.13"));
+        assert_eq!(whole_string(b"\x003.10.1", b"3.10"), None);
+        assert_eq!(whole_string(b"x/3.9.18\0", b"3.9").as_deref(), Some("3.9.18"));
     }
 }

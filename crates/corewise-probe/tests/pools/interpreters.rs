@@ -44,10 +44,11 @@ fn threads_that_python_started_are_known_on_each_of_them() {
         let modules = Modules::read(program.pid()).unwrap();
         let image = modules.python().unwrap_or_else(|| panic!("no Python seen in {python:?}"));
         let version = image.version.get().unwrap();
-        // Before 3.11 an interpreter exports no more than the first two numbers, in its name.
+        // PyPy's version is in its name only.
         if version.matches('.').count() == 2 {
             assert_eq!(*version, program.said, "{python:?}");
         } else {
+            assert_eq!(image.implementation, Implementation::PyPy, "{python:?}: {version}");
             assert!(program.said.starts_with(&format!("{version}.")), "{python:?}: {version}");
         }
         let pypy = python.to_string_lossy().contains("pypy");
