@@ -83,6 +83,8 @@ class Allowed:
     """Throttling of each cgroup that has a quota."""
     opinions: tuple[Opinion, ...]
     """What others would say."""
+    gaps: tuple[str, ...]
+    """What could not be read or believed, one sentence each."""
 
 
 def cpu_count() -> int:
@@ -138,6 +140,7 @@ def cpus(pid: int | None = None) -> Allowed:
             Opinion(who=opinion["who"], cores=known(opinion["cores"], int), why=opinion["why"])
             for opinion in raw["opinions"]
         ),
+        gaps=tuple(raw["gaps"]),
     )
 
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 
-use crate::commands::{cpus, explain, pools, record, report, run};
+use crate::commands::{completions, cpus, explain, pools, record, report, run};
 use crate::{ExitStatus, Output};
 
 /// See where a NumPy program's cores go.
@@ -31,6 +31,8 @@ pub enum Command {
     Report(report::Arguments),
     /// What a finding means, how it was measured, when it is wrong, how to fix it
     Explain(explain::Arguments),
+    /// Print a shell's completions
+    Completions(completions::Arguments),
 }
 
 pub(crate) fn parse<I, T>(args: I) -> Result<Cli, clap::Error>

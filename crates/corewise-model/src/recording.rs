@@ -186,7 +186,17 @@ impl Recording {
                 involuntary: 0,
             }),
             Entry::ThreadName(id, name) => self.threads[id.index()].name = name,
-            Entry::Role(id, role) => self.threads[id.index()].role = role,
+            Entry::Role(id, role) => {
+                let thread = &mut self.threads[id.index()];
+                // A pool is listed when its libraries are loaded, its threads become known later.
+                if let Role::Pool(pool) = role
+                    && let Known::Known(threads) = &mut self.pools[pool.index()].1.threads
+                    && !threads.contains(&thread.tid)
+                {
+                    threads.push(thread.tid);
+                }
+                thread.role = role;
+            }
             Entry::ThreadEnd(id, at) => self.threads[id.index()].end = Some(at),
             Entry::Pool(process, _, pool) => self.pools.push((process, *pool)),
             Entry::PoolChanged(id, _, pool) => self.pools[id.index()].1 = *pool,

@@ -11,7 +11,10 @@ pub struct Options {
     pub rate: f64,
     /// How often Python stacks are looked at, in Hz, at most.
     pub stack_rate: f64,
-    /// The share of one core that the inspector (Python stacks, pools) may use.
+    /// The share of one core that looking at threads may use: with thousands of them the ticks come
+    /// less often.
+    pub tick_share: f64,
+    /// The share of one core that taking Python stacks may use.
     pub inspector_share: f64,
     /// When to stop recording; the program goes on.
     pub duration: Option<Duration>,
@@ -33,7 +36,8 @@ impl Default for Options {
         Self {
             rate: Self::RATE,
             stack_rate: 20.0,
-            inspector_share: 0.01,
+            tick_share: 0.01,
+            inspector_share: 0.008,
             duration: None,
             max_bytes: 256 << 20,
             mode: Mode::Record,

@@ -1,5 +1,6 @@
 //! One file a subcommand.
 
+pub(crate) mod completions;
 pub(crate) mod cpus;
 pub(crate) mod explain;
 pub(crate) mod pools;
@@ -17,5 +18,6 @@ pub(crate) fn run(cli: Cli, output: &mut Output) -> Result<ExitStatus, Failure> 
         Command::Run(arguments) => run::run(&arguments, output),
         Command::Report(arguments) => report::run(&arguments, output),
         Command::Explain(arguments) => explain::run(&arguments, output),
+        Command::Completions(arguments) => completions::run(&arguments, output),
     }
 }

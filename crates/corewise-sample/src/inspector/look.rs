@@ -22,7 +22,7 @@ const READER_TRIES: u32 = 30;
 /// A thread that was never at rest is looked at this often in quick succession, then seldom.
 const QUICK_TRIES: u32 = 20;
 /// Stacks that are further apart than this stand for one interval each.
-const GAP: Duration = Duration::from_millis(500);
+const GAP: Duration = Duration::from_secs(5);
 
 /// Everything that the inspector knows.
 pub(super) struct Look {

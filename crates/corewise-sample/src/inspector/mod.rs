@@ -130,15 +130,13 @@ fn work(orders: &Receiver<Order>, found: &Sender<Found>, rate: f64, share: f64) 
         }
         let round = Instant::now();
         look.settle();
-        let before = cputime::of_this_thread();
-        look.sample(interval);
-        used += cputime::of_this_thread() - before;
-        // The first second's share may be used at once.
+        // The first second's share may be used at once. Over it, stacks wait until they are within.
         let allowed = (began.elapsed() + Duration::from_secs(1)).as_secs_f64() * share;
-        let over = used.as_secs_f64() - allowed;
-        let rest = interval.saturating_sub(round.elapsed());
-        // Over the share: rest as long as it takes, but hear of new processes twice a second.
-        let debt = Duration::from_secs_f64((over / share).clamp(0.0, 0.5));
-        std::thread::sleep(rest.max(debt).max(Duration::from_millis(1)));
+        if used.as_secs_f64() <= allowed {
+            let before = cputime::of_this_thread();
+            look.sample(interval);
+            used += cputime::of_this_thread() - before;
+        }
+        std::thread::sleep(interval.saturating_sub(round.elapsed()).max(Duration::from_millis(1)));
     }
 }

@@ -9,6 +9,7 @@ mod attributes;
 mod ring;
 pub(crate) mod spin;
 
+use std::collections::HashSet;
 use std::io;
 
 use corewise_model::{Pid, Tid};
@@ -43,6 +44,8 @@ pub(crate) enum Record {
 #[derive(Debug)]
 pub(crate) struct Events {
     rings: Vec<Ring>,
+    /// The threads with a ring of their own.
+    attached: HashSet<Tid>,
 }
 
 impl Events {
@@ -52,21 +55,20 @@ impl Events {
         let rings = cpus
             .map(|cpu| Ring::open(&attributes, pid.0, Some(cpu), RING_PAGES))
             .collect::<io::Result<Vec<_>>>()?;
-        Ok(Self { rings })
+        Ok(Self { rings, attached: HashSet::new() })
     }
 
-    /// Samples the threads of a process that runs already; what they start is not followed.
-    pub(crate) fn attach(tids: impl Iterator<Item = Tid>) -> io::Result<Self> {
-        let mut events = Self { rings: Vec::new() };
-        for tid in tids {
-            events.attach_thread(tid)?;
-        }
+    /// For a process that runs already: nothing is inherited, each thread has to be attached. Tries
+    /// with the first whether that is permitted.
+    pub(crate) fn attach(first: Tid) -> io::Result<Self> {
+        let mut events = Self { rings: Vec::new(), attached: HashSet::new() };
+        events.attach_thread(first)?;
         Ok(events)
     }
 
-    /// Samples a further thread.
+    /// Samples a thread, unless it is sampled already or too many are.
     pub(crate) fn attach_thread(&mut self, tid: Tid) -> io::Result<()> {
-        if self.rings.len() < MAX_THREAD_RINGS {
+        if self.rings.len() < MAX_THREAD_RINGS && self.attached.insert(tid) {
             let attributes = Attributes::sampling(false);
             match Ring::open(&attributes, tid.0, None, THREAD_RING_PAGES) {
                 Ok(ring) => self.rings.push(ring),

@@ -15,7 +15,7 @@ use crate::perf::Events;
 use crate::perf::spin::SpinLoops;
 use crate::processes::Processes;
 use crate::surroundings::Surroundings;
-use crate::{Options, Program, SampleError, Signals, Storage, threads};
+use crate::{Options, Program, SampleError, Signals, Storage};
 
 /// Descriptors that are left for other things than threads.
 const SPARE_DESCRIPTORS: u64 = 300;
@@ -78,6 +78,8 @@ impl Recorder {
             reported: (Nanos::ZERO, Nanos::ZERO),
             halve_at: options.max_bytes / 2,
             interval: Duration::from_secs_f64(1.0 / rate),
+            stretched: Duration::ZERO,
+            cost: 0.0,
             no_events: None,
             lost_samples: 0,
             program,
@@ -135,11 +137,7 @@ impl Recorder {
                 .unwrap_or_default();
             Events::follow(pid, online.iter())
         } else {
-            let mut tids: Vec<Tid> = Vec::new();
-            if let Some(task) = threads::folder(pid) {
-                let _ = threads::list(&task, &mut tids);
-            }
-            Events::attach(tids.into_iter())
+            Events::attach(Tid(pid.0))
         };
         match events {
             Ok(events) => self.events = Some(events),

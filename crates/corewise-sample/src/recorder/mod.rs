@@ -20,7 +20,7 @@ use crate::perf::spin::SpinLoops;
 use crate::processes::Processes;
 use crate::program::{Outcome, Program};
 use crate::surroundings::Surroundings;
-use crate::{Options, SampleError, Signals};
+use crate::{Options, SampleError, Signals, cputime};
 
 /// What a status line shows.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +68,10 @@ pub struct Recorder {
     /// The size at which the rate is halved next.
     halve_at: u64,
     interval: Duration,
+    /// What the interval has to be for the ticks to stay within their share.
+    stretched: Duration,
+    /// What a tick costs, averaged over the last few.
+    cost: f64,
     /// Why there are no events, if there are none and the program is not just gone.
     no_events: Option<std::io::Error>,
     /// Kernel events that found no room in a ring.
@@ -87,7 +91,9 @@ impl Recorder {
             }
             self.stop_with_program();
             let ended = self.program.has_ended();
+            let before = cputime::of_this_thread();
             self.take_tick(ended);
+            self.weigh(cputime::of_this_thread() - before);
             if self.last >= self.due {
                 self.due = self.last + Nanos::SECOND;
                 self.once_a_second();
@@ -110,8 +116,9 @@ impl Recorder {
     /// (the machine slept, the program was stopped) are left out.
     fn wait(&self, last: Instant) -> Instant {
         let now = Instant::now();
-        let next = last + self.interval;
-        let next = if next < now { now + self.interval } else { next };
+        let interval = self.interval.max(self.stretched);
+        let next = last + interval;
+        let next = if next < now { now + interval } else { next };
         let left = next.saturating_duration_since(now);
         let timeout = Timespec {
             tv_sec: i64::try_from(left.as_secs()).unwrap_or(1),
@@ -122,6 +129,13 @@ impl Recorder {
         // An interrupted wait is a short one.
         let _ = poll(&mut polled, Some(&timeout));
         next
+    }
+
+    /// Takes in what the last tick cost. With thousands of threads it comes less often.
+    fn weigh(&mut self, cost: Nanos) {
+        self.cost += (cost.as_secs_f64() - self.cost) / 8.0;
+        let wanted = self.cost / self.options.tick_share.clamp(0.001, 1.0);
+        self.stretched = Duration::from_secs_f64(wanted.min(1.0));
     }
 
     /// Passes signals on to a program that corewise started; for one that it attached to they end

@@ -85,6 +85,12 @@ impl Recorder {
             if over {
                 gone.push(*pid);
             } else if run > Nanos::ZERO || !new.is_empty() {
+                // What a program starts is followed by itself where corewise started the program.
+                if let (false, Some(events)) = (self.program.child, &mut self.events) {
+                    for tid in &new {
+                        let _ = events.attach_thread(*tid);
+                    }
+                }
                 self.inspector.order(Order::Ran(*pid, new));
             }
         }
