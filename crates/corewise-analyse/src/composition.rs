@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use corewise_model::{PoolId, ProcessId, Role, Runtime, StartMethod, ThreadId};
 
-use crate::facts::{Facts, is_openmp};
+use crate::facts::{Facts, caller_computes, is_openmp};
 use crate::stretches::Stretches;
 use crate::words;
 
@@ -202,11 +202,12 @@ fn pool_term(
         }
     }
     let existing = existing.into_values().max().unwrap_or(0);
+    let caller = u64::from(caller_computes(runtime));
     let single = copies.values().all(|pools| pools.len() == 1);
     let team = match size {
-        Some(size) if single && existing + 1 >= size && active + 1 < 2 * size => size,
+        Some(size) if single && existing + caller >= size && active + caller < 2 * size => size,
         // Several teams or copies, or a limit that counts for another thread: what was seen.
-        _ => active + 1,
+        _ => active + caller,
     };
     if is_openmp(runtime) && python > 1 {
         // Every calling thread has its own team, unless the counts say otherwise.
@@ -215,7 +216,7 @@ fn pool_term(
             return (Term(vec![(python, "Python thread".to_owned()), (size, noun)], false), true);
         }
     }
-    (Term(vec![(team, noun)], true), false)
+    (Term(vec![(team, noun)], caller == 1), false)
 }
 
 fn runnable_time(facts: &Facts<'_>, chosen: &Stretches) -> BTreeMap<ThreadId, f64> {

@@ -91,6 +91,19 @@ pub(crate) fn is_openmp(runtime: Runtime) -> bool {
     )
 }
 
+/// Whether the thread that calls a runtime computes with the pool's threads, or waits for them.
+pub(crate) fn caller_computes(runtime: Runtime) -> bool {
+    !matches!(
+        runtime,
+        Runtime::NumExpr
+            | Runtime::NumbaWorkqueue
+            | Runtime::Rayon
+            | Runtime::Polars
+            | Runtime::Arrow
+            | Runtime::Blosc2
+    )
+}
+
 /// The allowed cores of each tick, less what other programs on the machine took of its CPUs.
 fn available(recording: &Recording) -> Vec<f64> {
     let allowed = recording.header.allowed.cores.0;

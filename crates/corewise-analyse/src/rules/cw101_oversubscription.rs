@@ -16,6 +16,9 @@ use crate::words;
 const FACTOR: f64 = 1.25;
 /// … and at least so many above.
 const ABOVE: f64 = 0.75;
+/// Where other programs leave fewer cores than are allowed, they cause a part of the waiting: the
+/// threshold rises in proportion, up to this.
+const OTHERS: f64 = 2.0;
 /// How long it must last.
 const LEAST: Least =
     Least { time: Nanos::from_millis(250), share: 0.05, anyway: Nanos(10_000_000_000) };
@@ -48,7 +51,8 @@ pub(crate) const RULE: Rule = Rule {
                    where the kernel permits no sampling it is unknown. The same spinning is part \
                    of CW104: the costs of findings are not to be added.",
         threshold: "A tick counts from 1.25 runnable threads for each allowed thread and at least \
-                    0.75 above. Reported when such ticks last 0.25 s and 5 % of the wall time, or \
+                    0.75 above; where other programs take cores, from more in proportion, at \
+                    most twice as many. Reported when such ticks last 0.25 s and 5 % of the wall time, or \
                     10 s in all. Severe from 25 % of the wall time at 2 runnable threads for \
                     each that is allowed.",
         wrong_when: "Threads that wait for input and output more than they compute may well \
@@ -137,7 +141,10 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
 pub(crate) fn oversubscribed(facts: &Facts<'_>) -> Stretches {
     let limit = facts.limit();
     let from = (limit * FACTOR).max(limit + ABOVE);
-    Stretches::of(facts.activity, Nanos::ZERO, |k, _| facts.runnable[k] >= from)
+    Stretches::of(facts.activity, Nanos::ZERO, |k, _| {
+        let others = facts.cores().0 / facts.available[k].max(f64::MIN_POSITIVE);
+        facts.runnable[k] >= from * others.clamp(1.0, OTHERS)
+    })
 }
 
 fn title(facts: &Facts<'_>, composition: &Composition, peak: f64, mean: f64) -> String {
@@ -440,6 +447,18 @@ mod tests {
             let thread = s.thread(s.root(), Role::Python, 0.0);
             s.busy(thread, 0.0..10.0).run(0.6).wait(0.4);
         }
+        assert_eq!(found(&s, Code::Cw101), []);
+    }
+
+    #[test]
+    fn waiting_that_other_programs_cause_is_not_ours() {
+        let mut s = Scenario::new(2.0, 10.0);
+        for _ in 0..4 {
+            let thread = s.thread(s.root(), Role::Python, 0.0);
+            s.busy(thread, 0.0..10.0).run(0.2).wait(0.6);
+        }
+        one(&s, Code::Cw101);
+        s.strangers(0.0..10.0, 1.2);
         assert_eq!(found(&s, Code::Cw101), []);
     }
 

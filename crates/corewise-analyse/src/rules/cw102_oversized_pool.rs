@@ -8,7 +8,7 @@ use corewise_model::{
 
 use super::cw101_oversubscription::oversubscribed;
 use crate::Explanation;
-use crate::facts::Facts;
+use crate::facts::{Facts, caller_computes};
 use crate::figures;
 use crate::rule::Rule;
 use crate::words;
@@ -27,11 +27,12 @@ pub(crate) const RULE: Rule = Rule {
                   many CPUs are online; few look at quotas. On a large host in a small container \
                   this is the most common reason for oversubscription and throttling.",
         measured: "The pool's size, as the library itself says it (read from its memory or asked \
-                   in the process), or else the number of its threads and their caller, against \
-                   the allowed cores rounded to threads. The pools of one library in several \
-                   processes are one finding. Harm means ticks that CW101 counts as \
-                   oversubscribed, in which this pool's threads were runnable.",
-        threshold: "Reported for each pool whose size, or else whose threads and caller, are more \
+                   in the process), or else the number of its threads (and their caller, where \
+                   that computes with them), against the allowed cores rounded to threads. The \
+                   pools of one library in several processes are one finding. Harm means ticks \
+                   that CW101 counts as oversubscribed, in which this pool's threads were \
+                   runnable.",
+        threshold: "Reported for each pool whose size, or else the number of whose threads, is more \
                     than the allowed threads. A warning where it did \
                     harm: oversubscribed for 5 % of the wall time with at least 25 % of the \
                     runnable threads from this pool. Else a note.",
@@ -62,7 +63,8 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
         }
     }
     for (id, (_, pool)) in (0..).map(PoolId).zip(&facts.recording.pools) {
-        let seen = threads.get(&id).map(|count| count + 1);
+        let caller = u32::from(caller_computes(pool.runtime));
+        let seen = threads.get(&id).map(|count| count + caller);
         // Threads of an OpenMP library may be several teams; its size says what one has.
         let size = match pool.size {
             Known::Known(size) => Some(size),
@@ -243,7 +245,7 @@ mod tests {
         s.pool_threads(id, 1);
         assert_eq!(found(&s, Code::Cw102), []);
         s.pool_threads(id, 30);
-        assert_eq!(one(&s, Code::Cw102).title, "32 rayon threads, 2 cores");
+        assert_eq!(one(&s, Code::Cw102).title, "31 rayon threads, 2 cores");
     }
 
     #[test]

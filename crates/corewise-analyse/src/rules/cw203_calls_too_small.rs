@@ -47,8 +47,9 @@ pub(crate) const RULE: Rule = Rule {
                    of them ended by the thread itself, mean many wake-ups for little work. \
                    Spinning pools do not sleep between calls: there the sign is that sampled \
                    instruction pointers of the pool's threads are in spin loops while the \
-                   caller is inside a call too: its Python stack shows a released GIL, or it spins \
-                   itself; and the program is not oversubscribed. The loss is that spinning; what \
+                   caller is inside a call too: its Python stack shows a released GIL, or it \
+                   spins itself. Ticks in which another pool of the process is busy, or the \
+                   program is oversubscribed, do not count. The loss is that spinning; what \
                    wake-ups cost is in no counter, so for sleeping pools it is unknown.",
         threshold: "Sleeping pools: 1000 slices a second for each thread that ran, of 100.0 µs \
                     or less on average, the threads running for at most 80 % of the time, and \
@@ -231,10 +232,21 @@ fn beside_a_caller(facts: &Facts<'_>, pools: &BTreeSet<PoolId>) -> BTreeMap<Pool
             .filter(|id| facts.is_python(**id))
             .filter_map(|id| facts.process_of(*id))
             .collect();
+        // Of several busy pools in a process, some poll after their calls: nothing can be said.
+        let mut busy: BTreeMap<ProcessId, BTreeSet<PoolId>> = BTreeMap::new();
+        for id in &running {
+            if let (Some(process), Some(pool)) =
+                (facts.process_of(*id), facts.recording.pool_of(*id))
+            {
+                busy.entry(process).or_default().insert(pool);
+            }
+        }
         for id in &running {
             if let Some(pool) = facts.recording.pool_of(*id)
                 && pools.contains(&pool)
-                && facts.process_of(*id).is_some_and(|process| calling.contains(&process))
+                && facts
+                    .process_of(*id)
+                    .is_some_and(|process| calling.contains(&process) && busy[&process].len() == 1)
             {
                 let of_pool = ticks.entry(pool).or_default();
                 if of_pool.last() != Some(&k) {
