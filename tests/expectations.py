@@ -165,7 +165,7 @@ PROGRAMS = [
     program(
         "clashing_openmp",
         expect="CW302",
-        allow="CW104 CW201 CW203",
+        allow="CW101 CW104 CW201 CW203",
         pools={"libgomp": 1, "libiomp5": 1},
     ),
     program("fork_with_pool", expect="CW303", allow="CW101 CW104", methods={"fork": 1}),
