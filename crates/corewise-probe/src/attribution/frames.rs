@@ -11,6 +11,12 @@ use crate::remote::Remote;
 /// libraries that were there at the start, and a reserve of 1.6 KiB or more.
 const REACH: u64 = 16 << 10;
 
+/// The bits of a return address. Processors with pointer authentication sign it in the others.
+#[cfg(target_arch = "aarch64")]
+const ADDRESS: u64 = (1 << 48) - 1;
+#[cfg(not(target_arch = "aarch64"))]
+const ADDRESS: u64 = u64::MAX;
+
 /// The places (in the list of modules) of the code that the thread's outermost frames return to,
 /// outermost first.
 ///
@@ -26,7 +32,7 @@ pub(super) fn outermost(remote: Remote, descriptor: Descriptor, modules: &Module
     words
         .iter()
         .rev()
-        .map(|word| u64::from_le_bytes(*word))
+        .map(|word| u64::from_le_bytes(*word) & ADDRESS)
         .filter_map(|address| {
             let module = modules.index_of(address)?;
             follows_call(remote, address).then_some(module)

@@ -72,7 +72,7 @@ fn by_gnu_hash(image: &Image, memory: &impl Memory, table: u64, name: &str) -> O
     }
     let bucket_table = bloom.checked_add(u64::from(bloom_words) * 8)?;
     let chains = bucket_table.checked_add(u64::from(buckets) * 4)?;
-    let mut index = memory.u32(bucket_table + u64::from(hash % buckets) * 4).ok()?;
+    let mut index = memory.u32(bucket_table.checked_add(u64::from(hash % buckets) * 4)?).ok()?;
     for _ in 0..LONGEST_CHAIN {
         let place = u64::from(index.checked_sub(first)?);
         let entry = memory.u32(chains.checked_add(place * 4)?).ok()?;
@@ -93,7 +93,8 @@ fn by_hash(image: &Image, memory: &impl Memory, table: u64, name: &str) -> Optio
     let buckets = memory.u32(table).ok().filter(|n| *n > 0)?;
     let bucket_table = table.checked_add(8)?;
     let chains = bucket_table.checked_add(u64::from(buckets) * 4)?;
-    let mut index = memory.u32(bucket_table + u64::from(hash(name) % buckets) * 4).ok()?;
+    let mut index =
+        memory.u32(bucket_table.checked_add(u64::from(hash(name) % buckets) * 4)?).ok()?;
     for _ in 0..LONGEST_CHAIN {
         if index == 0 {
             return None;
@@ -135,11 +136,80 @@ fn hash(name: &str) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+    use std::io;
+
+    use corewise_model::Pid;
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::processes::{Module, Modules};
+    use crate::remote::Remote;
+
+    /// Our own memory, some bytes of which read differently.
+    struct Damaged {
+        remote: Remote,
+        bytes: HashMap<u64, u8>,
+    }
+
+    impl Memory for Damaged {
+        fn fill(&self, address: u64, buffer: &mut [u8]) -> io::Result<()> {
+            self.remote.fill(address, buffer)?;
+            for (byte, at) in buffer.iter_mut().zip(address..) {
+                *byte = *self.bytes.get(&at).unwrap_or(byte);
+            }
+            Ok(())
+        }
+    }
+
+    fn c_library() -> (Remote, Module) {
+        let pid = Pid(std::process::id());
+        let modules = Modules::read(pid).unwrap();
+        let is_libc = |module: &&Module| module.name().starts_with("libc.so");
+        (Remote::new(pid), modules.list().iter().find(is_libc).unwrap().clone())
+    }
 
     #[test]
     fn hashes_are_those_of_the_specifications() {
         assert_eq!((gnu_hash("printf"), gnu_hash("")), (0x156b_2bb8, 5381));
-        assert_eq!((hash("printf"), hash("exit")), (0x077_905a6, 0x000_6cf04));
+        assert_eq!((hash("printf"), hash("exit")), (0x0779_05a6, 0x0006_cf04));
+    }
+
+    #[test]
+    fn a_function_is_found_where_it_is() {
+        let (remote, libc) = c_library();
+        let image = libc.image.unwrap();
+        let getpid = image.symbol(&remote, "getpid").unwrap();
+        assert_eq!(getpid.address, libc::getpid as *const () as u64);
+        assert_eq!(image.symbol(&remote, "no_such_function"), None);
+        let names = ["no_such_function", "getpid"];
+        assert_eq!(image.first_symbol(&remote, names), Some(("getpid", getpid)));
+        // A symbol that is needed is none that is defined.
+        assert_eq!(image.symbol(&remote, "__tls_get_addr"), None);
+        let names: Vec<String> = image.needed(&remote);
+        assert!(names.iter().any(|name| name.starts_with("ld-")), "{names:?}");
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_images_are_survived(
+            places in proptest::collection::vec((0u64..0x2000, any::<u8>(), 0usize..4), 1..20),
+        ) {
+            let (remote, libc) = c_library();
+            let image = libc.image.clone().unwrap();
+            let starts = [
+                libc.base,
+                image.gnu_hash.unwrap(),
+                image.symbols,
+                libc.segments.last().unwrap().start,
+            ];
+            let bytes = places.into_iter().map(|(at, byte, start)| (starts[start] + at, byte));
+            let damaged = Damaged { remote, bytes: bytes.collect() };
+            if let Ok(image) = Image::read(&damaged, &libc.segments) {
+                let _ = image.symbol(&damaged, "getpid");
+                let _ = image.first_symbol(&damaged, ["malloc", "no_such_function"]);
+                let _ = image.needed(&damaged);
+            }
+        }
     }
 }

@@ -85,7 +85,8 @@ impl PythonImage {
             path: module.path.clone(),
             implementation,
             version,
-            runtime: runtime.map(|symbol| symbol.address..symbol.address + symbol.size.max(8)),
+            runtime: runtime
+                .map(|symbol| symbol.address..symbol.address.saturating_add(symbol.size.max(8))),
         })
     }
 }

@@ -12,7 +12,8 @@ const SIZE: Question = Question {
 const MAXIMUM: Question =
     Question { sources: &[], unknown: "OpenMP starts as many threads as a region asks for" };
 
-/// Both export the same: which it is, the name says. Both also offer libgomp's functions.
+/// Both export the same, libgomp's functions too: which it is, the name says. Under any other name
+/// it is taken for LLVM's.
 const MARKS: &[&str] = &["__kmpc_fork_call"];
 
 pub(super) static LIBIOMP5: Entry = Entry {
