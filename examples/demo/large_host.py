@@ -31,6 +31,10 @@ def count_as_large_host():
     """What Python code is told. Before the imports: some libraries count when they are loaded."""
     os.cpu_count = lambda: HOST_CORES
     os.sched_getaffinity = lambda pid: set(range(HOST_CORES))
+    # Physical cores, which scikit-learn goes by, are counted by a program (lscpu), once.
+    from joblib.externals.loky.backend import context
+
+    context.physical_cores_cache = HOST_CORES
 
 
 def grow_pools():
