@@ -112,7 +112,7 @@ class Findings {
       el("summary", {}, "Evidence", el("span", { class: "soft" }, ` and how the cost is computed`)),
       el("ul", { class: "evidence" }, finding.evidence.map((e) => this.evidence(finding, e))),
       el("p", { class: "how" }, el("b", {}, "Cost: "), finding.cost.how),
-      finding.fixes.length > 1 && [el("p", { class: "also" }, "Or:"), finding.fixes.slice(1).map((fix) => this.fix(fix))],
+      finding.fixes.slice(1).map((fix) => this.fix(fix)),
       el("p", { class: "soft explain" }, "What it means and when it is wrong: ", code(`corewise explain ${finding.code}`)));
   }
 

@@ -33,10 +33,17 @@ function quoted(word) {
 }
 
 function why({ header, summary }) {
-  const limits = summary.decided_by.map((limit) => `${LIMIT_WORDS[limit.source]} (${limit.detail})`);
+  const decided = summary.decided_by;
+  // Where several agree, their names say enough; the table below has what each says.
+  const limits = decided.length === 1 ? [`${LIMIT_WORDS[decided[0].source]} (${decided[0].detail})`] : [...new Set(decided.map((limit) => LIMIT_WORDS[limit.source]))];
   const online = header.allowed.limits[0];
   const beside = online && online.cores > summary.allowed ? ` of a machine with ${cores(online.cores)} CPUs` : "";
-  return `${cores(summary.allowed)} ${summary.allowed === 1 ? "core" : "cores"} allowed${beside}: ${limits.join(" and ") || "the reason was not recorded"}.`;
+  return `${cores(summary.allowed)} ${summary.allowed === 1 ? "core" : "cores"} allowed${beside}: ${listed(limits) || "the reason was not recorded"}.`;
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+function listed(words) {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1)}`;
 }
 
 function figures({ summary, allowed }) {

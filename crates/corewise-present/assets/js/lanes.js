@@ -182,11 +182,17 @@ class Lanes {
     const context = surface.finish();
     context.font = FONT;
     context.textBaseline = "middle";
-    for (const { text, x, y, width, color } of words) {
+    for (const { text, x, y, width, color, halo } of words) {
       context.save();
       context.beginPath();
       context.rect(x, y - 8, width, 16);
       context.clip();
+      if (halo) {
+        context.lineWidth = 5;
+        context.lineJoin = "round";
+        context.strokeStyle = palette.css.ground;
+        context.strokeText(text, x + 4, y + 0.5);
+      }
       context.fillStyle = color;
       context.fillText(text, x + 4, y + 0.5);
       context.restore();
@@ -291,7 +297,7 @@ class Lanes {
       }
       if (x - start > 3 * ratio) surface.column(start, y, bottom, edge);
       const room = (x - start) / ratio;
-      if (room > 28) words.push({ text: name, x: start / ratio, y: top + 8, width: room - 4, color: palette.css.ink });
+      if (room > 28) words.push({ text: name, x: start / ratio, y: top + 8, width: room - 4, color: palette.css.ink, halo: waits });
       shade = 1 - shade;
     };
     for (let x = 0; x < width; x += 1) {

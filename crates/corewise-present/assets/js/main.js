@@ -23,10 +23,10 @@ function legend(data, view, palette) {
   const shown = data.groups.map((group, index) => ({ group, index })).filter(({ group }) => group.run + group.wait >= 0.005);
   const item = ({ group, index }) => {
     const set = (layer) => () => { view.layer = layer; view.changed(); };
-    return el("li", { tabindex: "0", title: cut(`${group.label} — ${group.detail}`, 400), on: { pointerenter: set(index), pointerleave: set(null), focus: set(index), blur: set(null) } },
+    return el("li", { tabindex: "0", title: cut(`${group.label} — ${group.detail}; ran ${duration(group.run)}, waited ${duration(group.wait)}`, 500), on: { pointerenter: set(index), pointerleave: set(null), focus: set(index), blur: set(null) } },
       el("span", { class: "swatch", "aria-hidden": "true", style: { "--swatch": `var(--${palette.names[index]})` } }),
       el("span", { class: "legend-name" }, cut(group.label, 100)),
-      el("span", { class: "legend-note" }, `ran ${duration(group.run)}`, group.wait >= 0.005 && ` · waited ${duration(group.wait)}`));
+      el("span", { class: "legend-note" }, `ran ${brief(group.run)}`, group.wait >= 0.005 && ` · waited ${brief(group.wait)}`));
   };
   return el("div", { class: "legend" },
     el("ul", { "aria-label": "Layers, lowest first" }, shown.map(item)),

@@ -20,6 +20,14 @@ function duration(seconds) {
   return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
 
+/** A length of time in at most three digits, where there is little room. */
+function brief(seconds) {
+  if (seconds < 1) return decimals(seconds * 1e3, 0) + " ms";
+  if (seconds < 60) return decimals(seconds, seconds < 10 ? 1 : 0) + " s";
+  if (seconds < 5940) return decimals(seconds / 60, seconds < 600 ? 1 : 0) + " min";
+  return decimals(seconds / 3600, 1) + " h";
+}
+
 /** A moment, as exact as `step` seconds asks for: `12.34 s`, `4:05`, `1:04:05.2`. */
 function moment(seconds, step = 0.01) {
   const digits = step >= 1 ? 0 : Math.min(3, Math.ceil(-Math.log10(step)));
