@@ -1,6 +1,6 @@
 //! CW201: stretches with one busy thread while cores are idle.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use corewise_model::{
     Code, CoreSeconds, Cost, Evidence, Finding, Fix, Gil, Known, Nanos, ProcessId, Severity,
@@ -44,7 +44,8 @@ pub(crate) const RULE: Rule = Rule {
                    other was, while at least two cores were allowed. Each such tick's time is given to the Python function that its \
                    stacks show: the outermost with a known parallel option, else the innermost \
                    of the program's own code. Import statements do not count, nor does time in \
-                   which other threads waited for the GIL (that is CW202). The loss is the \
+                   which other threads waited for the GIL (that is CW202) or in which no stack \
+                   could be read, unless none ever could. The loss is the \
                    number of allowed cores that neither ran the program nor were taken by other \
                    programs, times the time: an upper bound, as if all of that work could be \
                    split.",
@@ -69,10 +70,13 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
     if facts.cores().0 < CORES {
         return Vec::new();
     }
-    let excluded = excluded_ticks(facts);
+    let judged = judged_ticks(facts);
+    // Without any stacks every tick counts; with them, those that they say something about.
+    let unseen = facts.recording.stack_ticks.is_empty();
     let stretches = Stretches::of(facts.activity, SHORTEST, |k, tick| {
         let busiest = tick.threads.iter().map(crate::ThreadActivity::runnable).fold(0.0, f64::max);
-        busiest >= BUSY && facts.runnable[k] <= ALONE && !excluded.contains(&k)
+        let counts = judged.get(&k).copied().unwrap_or(unseen);
+        busiest >= BUSY && facts.runnable[k] <= ALONE && counts
     });
     if !LEAST.met(stretches.time, facts.wall()) {
         return Vec::new();
@@ -190,21 +194,25 @@ fn fixes<'a>(facts: &Facts<'_>, functions: impl Iterator<Item = &'a Caller>) -> 
     fixes
 }
 
-/// The ticks around samples of an import, or of threads that wait for the GIL.
-fn excluded_ticks(facts: &Facts<'_>) -> HashSet<usize> {
-    let mut excluded = HashSet::new();
-    for stacks in &facts.recording.stack_ticks {
-        let waits = stacks.samples.iter().any(|s| s.gil == Gil::Waits);
-        let imports = stacks.samples.iter().any(|s| s.active && is_import(facts, s.stack));
-        if !(waits || imports) {
+/// For the ticks that the looks at the stacks stand for: whether they count. They do not during an
+/// import, or while a thread waits for the GIL.
+fn judged_ticks(facts: &Facts<'_>) -> HashMap<usize, bool> {
+    let mut judged = HashMap::new();
+    for look in &facts.recording.stack_ticks {
+        if !look.samples.iter().any(|s| s.active) {
             continue;
         }
-        // A sample stands for the time since the one before.
-        let first = facts.activity.ticks.partition_point(|t| t.at <= stacks.at - stacks.weight);
-        let last = facts.activity.ticks.partition_point(|t| t.at < stacks.at);
-        excluded.extend(first..=last);
+        let waits = look.samples.iter().any(|s| s.gil == Gil::Waits);
+        let imports = look.samples.iter().any(|s| s.active && is_import(facts, s.stack));
+        let counts = !waits && !imports;
+        // A look stands for the time since the one before.
+        let first = facts.activity.ticks.partition_point(|t| t.at <= look.at - look.weight);
+        let last = facts.activity.ticks.partition_point(|t| t.at < look.at);
+        for k in first..=last {
+            judged.entry(k).and_modify(|known| *known &= counts).or_insert(counts);
+        }
     }
-    excluded
+    judged
 }
 
 fn unique<T: Ord>(mut items: Vec<T>) -> Vec<T> {

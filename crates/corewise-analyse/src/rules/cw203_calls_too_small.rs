@@ -1,10 +1,11 @@
 //! CW203: a pool used with calls too small to be worth it.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use corewise_model::{
     Code, CoreSeconds, Cost, Evidence, Finding, Fix, Gil, Known, Measure, Nanos, PoolId, ProcessId,
-    Role, Severity, ThreadId,
+    Role, Runtime, Severity, ThreadId,
 };
 
 use super::cw101_oversubscription::oversubscribed;
@@ -88,7 +89,28 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
             findings.push(pool);
         }
     }
-    findings.into_iter().map(|small| finding(facts, small)).collect()
+    // The same library in several processes is one finding, told by the process with the most.
+    findings.sort_by_key(|small| (std::cmp::Reverse(small.stretches.time), small.pool));
+    let mut merged: BTreeMap<(Runtime, &str), Finding> = BTreeMap::new();
+    for small in findings {
+        let Some((_, pool)) = facts.recording.pools.get(small.pool.index()) else { continue };
+        let new = finding(facts, small);
+        match merged.entry((pool.runtime, &pool.path)) {
+            Entry::Vacant(place) => {
+                place.insert(new);
+            }
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                known.evidence.extend(new.evidence.into_iter().take(1));
+                if let (Known::Known(sum), Known::Known(lost)) =
+                    (&mut known.cost.lost, &new.cost.lost)
+                {
+                    sum.0 += lost.0;
+                }
+            }
+        }
+    }
+    merged.into_values().collect()
 }
 
 /// Pools whose threads wake up often and run for little.
@@ -234,9 +256,9 @@ fn beside_a_caller(facts: &Facts<'_>, pools: &BTreeSet<PoolId>) -> BTreeMap<Pool
             .collect();
         // Of several busy pools in a process, some poll after their calls: nothing can be said.
         let mut busy: BTreeMap<ProcessId, BTreeSet<PoolId>> = BTreeMap::new();
-        for id in &running {
+        for t in tick.threads.iter().filter(|t| t.runnable() >= 0.1) {
             if let (Some(process), Some(pool)) =
-                (facts.process_of(*id), facts.recording.pool_of(*id))
+                (facts.process_of(t.thread), facts.recording.pool_of(t.thread))
             {
                 busy.entry(process).or_default().insert(pool);
             }
@@ -329,7 +351,6 @@ fn finding(facts: &Facts<'_>, small: Small) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use corewise_model::Runtime;
     use corewise_model::scenario::Scenario;
 
     use super::*;
@@ -389,6 +410,19 @@ mod tests {
         assert_eq!(finding.title, "OpenMP threads woke 35000 times a second to run for 40.0 µs");
         assert!(finding.evidence[1].text.contains("total (small.py:7)"));
         assert!(matches!(finding.cost.lost, Known::Unknown(_)));
+    }
+
+    #[test]
+    fn workers_with_the_same_library_are_one_finding() {
+        let mut s = sleepers(5000.0, 0.2, 0.9);
+        let worker = s.process(s.root(), corewise_model::StartMethod::Loky, 0.0);
+        let pool = s.pool(worker, Runtime::Libgomp, 8);
+        for thread in s.pool_threads(pool, 7) {
+            s.busy(thread, 0.0..8.0).run(0.2).slices(5000.0).switches(5000.0, 0.0);
+        }
+        let finding = one(&s, Code::Cw203);
+        let processes: Vec<_> = finding.evidence.iter().flat_map(|e| &e.processes).collect();
+        assert!(processes.contains(&&worker) && processes.contains(&&s.root()));
     }
 
     #[test]
