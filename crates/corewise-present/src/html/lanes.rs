@@ -34,13 +34,22 @@ pub(super) fn write(
     activity: &Activity,
     columns: &mut Columns,
 ) -> Result<Lanes, PresentError> {
+    write_within(recording, activity, columns, MOST_BYTES)
+}
+
+fn write_within(
+    recording: &Recording,
+    activity: &Activity,
+    columns: &mut Columns,
+    most_bytes: usize,
+) -> Result<Lanes, PresentError> {
     let finest = tick_distance(recording);
     let mut grid = Grid::new(recording.duration, finest, MOST_BINS);
     loop {
         let places = Places::of(recording, grid);
         if places.cells() <= MOST_CELLS || grid.bins == 1 {
             let cells = cells(activity, grid, &places);
-            if grid.bins == 1 || columns::compressed(&cells)?.len() <= MOST_BYTES {
+            if grid.bins == 1 || columns::compressed(&cells)?.len() <= most_bytes {
                 columns.u8("lane.cells", &cells);
                 columns.u32("lane.first", &places.first);
                 columns.u32("lane.offset", &places.offset);
@@ -125,6 +134,29 @@ mod tests {
         assert_eq!(lanes, Lanes { width: 0.02, coarser: 1 });
         let cells = &columns.bytes()[..50];
         assert_eq!((cells[10], cells[40]), (0xf0, 0x3c));
+    }
+
+    #[test]
+    fn lanes_get_coarser_until_they_fit() {
+        let mut s = Scenario::new(2.0, 20.0);
+        let main = s.main(s.root());
+        for second in 0..20_u8 {
+            let at = f64::from(second);
+            s.busy(main, at..at + 0.37).run(0.04 * at).wait(0.1);
+        }
+        let recording = s.recording();
+        let activity = corewise_analyse::activity(&recording);
+        let mut columns = Columns::default();
+        let lanes = write_within(&recording, &activity, &mut columns, 60).unwrap();
+        assert!(lanes.coarser > 1, "{lanes:?}");
+        let kept = columns.places["lane.cells"].length as f64;
+        assert!((kept * lanes.width - 20.0).abs() <= 2.0 * lanes.width, "{lanes:?}, {kept} cells");
+        assert!(
+            columns::compressed(&columns.bytes()[..columns.places["lane.cells"].length])
+                .unwrap()
+                .len()
+                <= 60
+        );
     }
 
     #[test]
