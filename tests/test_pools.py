@@ -2,6 +2,7 @@
 
 import ctypes
 import importlib.metadata
+import importlib.util
 import json
 import os
 import pathlib
@@ -97,6 +98,35 @@ def test_from_outside_the_same_is_seen_and_limits_too(corewise, python, started,
     # libgomp keeps its number where nobody else can read it: the reason is said.
     gomp = [pool for pool in seen["pools"] if pool["runtime"] == "libgomp"]
     assert "exports no variable" in gomp[0]["size"]["unknown"]
+
+
+# Pools of one process from inside, with what threadpoolctl finds there.
+ASK_BOTH = """
+import dataclasses, json, numpy, scipy.linalg, sklearn, threadpoolctl
+import corewise
+
+with threadpoolctl.threadpool_limits(1, user_api="openmp"):
+    theirs = threadpoolctl.threadpool_info()
+    ours = corewise.pools()
+assert all(pool.distribution.shipper == "wheel" for pool in ours), ours
+print(json.dumps([theirs, [[pool.path, pool.version, pool.size] for pool in ours]], default=str))
+"""
+
+
+def test_from_inside_each_runtime_is_asked(python):
+    if importlib.util.find_spec("corewise") is None:
+        pytest.skip("corewise is not installed in this interpreter")
+    result = execute(python, "-c", ASK_BOTH)
+    assert result.returncode == 0, result.stderr.decode()
+    theirs, ours = json.loads(result.stdout)
+    ours = {path: (version, size) for path, version, size in ours}
+    assert {os.path.realpath(one["filepath"]) for one in theirs} == set(ours)
+    for one in theirs:
+        version, size = ours[os.path.realpath(one["filepath"])]
+        assert size == one["num_threads"]
+        assert one["version"] in (version, None)
+    # The limit for OpenMP is the calling thread's, which is the one that asked.
+    assert {one["num_threads"] for one in theirs if one["user_api"] == "openmp"} == {1}
 
 
 def test_each_library_was_shipped_by_its_wheel(corewise, python):

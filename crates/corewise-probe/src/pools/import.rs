@@ -95,7 +95,7 @@ impl Interpreter {
         let pid = Pid(self.child.id());
         let modules = Modules::read(pid).map_err(Failure::Probe)?;
         let (mut survey, indices) = Survey::with(pid, &modules).map_err(Failure::Probe)?;
-        let requests = request::requests(&modules, &indices, &survey.pools, true);
+        let requests = request::requests(&modules, &indices, &survey.pools);
         let hows: Vec<_> = requests.iter().map(|request| &request.how).collect();
         self.send(&serde_json::to_value(hows).unwrap_or_default())?;
         let answers: Vec<Answer> = self

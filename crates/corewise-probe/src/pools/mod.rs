@@ -14,5 +14,5 @@ mod survey;
 
 pub use import::{ImportError, of_imports};
 pub use outside::of_process;
-pub use own::of_self;
+pub use own::{of_self, of_self_asking};
 pub use survey::{Survey, Threads};

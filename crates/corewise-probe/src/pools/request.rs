@@ -47,14 +47,8 @@ pub(super) struct How {
 #[serde(transparent)]
 pub(super) struct Answer(pub(super) Option<String>);
 
-/// What is to be asked for pools that were seen from outside. `python` says whether Python can be
-/// asked as well.
-pub(super) fn requests(
-    modules: &Modules,
-    indices: &[usize],
-    pools: &[Pool],
-    python: bool,
-) -> Vec<Request> {
+/// What is to be asked for pools that were seen from outside.
+pub(super) fn requests(modules: &Modules, indices: &[usize], pools: &[Pool]) -> Vec<Request> {
     let remote = Remote::new(modules.pid());
     let mut requests = Vec::new();
     for (pool, index) in indices.iter().enumerate() {
@@ -62,7 +56,7 @@ pub(super) fn requests(
         let Some(entry) = runtimes::entry(known.runtime) else { continue };
         let mut ask = |fact, question: &Question| {
             let sources = question.sources.iter().filter(|source| source.is_inside());
-            let hows = sources.filter_map(|source| how(module, remote, *source, python));
+            let hows = sources.filter_map(|source| how(module, remote, *source));
             requests.extend(hows.map(|how| Request { pool, fact, how }));
         };
         if known.version.get().is_none() {
@@ -89,12 +83,12 @@ pub(super) fn requests(
     requests
 }
 
-fn how(module: &Module, remote: Remote, source: Source, python: bool) -> Option<How> {
+fn how(module: &Module, remote: Remote, source: Source) -> Option<How> {
     match source {
         Source::Call(symbols, shape) => {
             symbols.iter().find_map(|symbol| call(module, remote, symbol, shape))
         }
-        Source::Python(library, symbol) if python => Some(How {
+        Source::Python(library, symbol) => Some(How {
             library: library.to_owned(),
             symbol: symbol.to_owned(),
             shape: "python",

@@ -4,6 +4,8 @@ use corewise_model::{Runtime, Scope};
 
 use super::{Entry, Files, Layer, Question, Source};
 
+const SOURCES: &str = "rayon-core-";
+
 pub(super) static POLARS: Entry = Entry {
     runtime: Runtime::Polars,
     files: &[
@@ -30,14 +32,18 @@ pub(super) static POLARS: Entry = Entry {
     setters: &[],
 };
 
-/// Nothing is exported: a module that reads `RAYON_NUM_THREADS` has rayon in it. Searched for in
-/// modules for the stable ABI only, for a search reads all read-only data.
+/// Nothing is exported, but the paths of its sources stand in its panic messages, with its version.
+/// (The name of `RAYON_NUM_THREADS` would not do: whoever sets it has it too, as we do.) Searched
+/// for in modules for the stable ABI only, for a search reads all read-only data.
 pub(super) static RAYON: Entry = Entry {
     runtime: Runtime::Rayon,
-    files: &[Files::StableExtension("RAYON_NUM_THREADS")],
+    files: &[Files::StableExtension(SOURCES)],
     marks: &[],
     one_pool: false,
-    version: Question { sources: &[], unknown: "rayon is linked in without its version" },
+    version: Question {
+        sources: &[Source::WordAfter(SOURCES)],
+        unknown: "its panic messages were stripped",
+    },
     layer: Layer::Fixed("rayon"),
     architecture: None,
     size: Question {

@@ -21,9 +21,9 @@ const MORE: usize = 64;
 type Found = HashMap<(String, String, u64, &'static str), Option<String>>;
 static FOUND: Mutex<Option<Found>> = Mutex::new(None);
 
-/// What follows the first occurrence of `text` in a module's data (not its code) that is followed
-/// by a digit, or by anything where the text is a whole string: up to the next byte that is not
-/// of a version number.
+/// What follows the first occurrence of `text` in a module's data (not its code), up to the next
+/// byte that is not of a version number. A text that ends in a space or a hyphen must be followed
+/// by a digit.
 pub(crate) fn follows(module: &Module, remote: Remote, text: &'static str) -> Option<String> {
     once(module, text, || find(module, remote, text, |bytes| first(bytes, text.as_bytes())))
 }
@@ -108,7 +108,8 @@ fn first(bytes: &[u8], text: &[u8]) -> Option<String> {
         if let Some(after) = bytes[from..].strip_prefix(rest) {
             let word = after.iter().take(MORE).take_while(|byte| is_of_version(**byte));
             let word: String = word.map(|byte| char::from(*byte)).collect();
-            if !text.ends_with(b" ") || word.starts_with(|c: char| c.is_ascii_digit()) {
+            let is_whole = !matches!(text.last(), Some(b' ' | b'-'));
+            if is_whole || word.starts_with(|c: char| c.is_ascii_digit()) {
                 return Some(word);
             }
         }
@@ -129,7 +130,9 @@ mod tests {
         let data = b"OpenBLAS Warning : x\0OpenBLAS 0.3.31.188.0  USE64BITINT\0";
         assert_eq!(first(data, b"OpenBLAS ").as_deref(), Some("0.3.31.188.0"));
         assert_eq!(first(b"OpenBLAS : no", b"OpenBLAS "), None);
-        assert_eq!(first(b"xRAYON_NUM_THREADS\0", b"RAYON_NUM_THREADS").as_deref(), Some(""));
+        assert_eq!(first(b"xBLIS_NUM_THREADS\0", b"BLIS_NUM_THREADS").as_deref(), Some(""));
+        let sources = b"rayon-core-x /crates/rayon-core-1.13.0/src/job.rs";
+        assert_eq!(first(sources, b"rayon-core-").as_deref(), Some("1.13.0"));
         assert_eq!(first(b"", b"a"), None);
         let data = b"since 3.10.1\x003.10\x003.10.x\x003.10.13\x003.10.14\0";
         assert_eq!(whole_string(data, b"3.10").as_deref(), Some("3.10.13"));
