@@ -160,7 +160,8 @@ PROGRAMS = [
         environment={"OMP_NUM_THREADS": "8"},
         pools={"libgomp": 7},
     ),
-    program("tiny_matmuls", expect="CW203", allow="CW104", pools={"open_blas": 1}),
+    # Just above the size from which OpenBLAS uses threads: whether they pay depends on the machine.
+    program("tiny_matmuls", allow="CW104 CW203", pools={"open_blas": 1}),
     program("two_openblas", expect="CW301", allow="CW101 CW104", pools={"open_blas": 2}),
     program(
         "clashing_openmp",
