@@ -3,8 +3,6 @@
 //! Structures cross the border as JSON text, which `python/corewise` turns into dataclasses: both
 //! sides then share one schema with `corewise … --json`.
 
-#![expect(missing_docs, reason = "pyo3 generates public items without documentation")]
-
 use corewise_probe::{World, cores};
 use pyo3::exceptions::{PyOSError, PyProcessLookupError, PyRuntimeError};
 use pyo3::prelude::*;

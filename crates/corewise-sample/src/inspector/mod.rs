@@ -9,6 +9,8 @@ mod interpreter;
 mod look;
 mod stacks;
 
+use std::panic;
+use std::sync::Once;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
@@ -83,10 +85,11 @@ pub(crate) struct Inspector {
 impl Inspector {
     /// Starts it.
     pub(crate) fn start(stack_rate: f64, share: f64) -> Result<Self, SampleError> {
+        silence_panics();
         let (orders, received) = channel();
         let (sender, found) = channel();
         let thread = Builder::new()
-            .name("inspector".to_owned())
+            .name(NAME.to_owned())
             .spawn(move || work(&received, &sender, stack_rate, share))
             .map_err(SampleError::system("cannot start a thread"))?;
         Ok(Self { orders: Some(orders), found, thread: Some(thread) })
@@ -112,6 +115,22 @@ impl Inspector {
         }
         self.found.try_iter().collect()
     }
+}
+
+/// The inspector's thread.
+const NAME: &str = "inspector";
+
+/// Keeps panics of the inspector's thread, which are caught, off the user's terminal.
+fn silence_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            if std::thread::current().name() != Some(NAME) {
+                before(info);
+            }
+        }));
+    });
 }
 
 fn work(orders: &Receiver<Order>, found: &Sender<Found>, rate: f64, share: f64) {

@@ -1,5 +1,7 @@
 //! Python stacks, read from the interpreter's memory without stopping it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use corewise_model::{Frame, Gil, Pid, Tid};
 
 use super::PythonStack;
@@ -11,6 +13,16 @@ pub(super) trait StackReader {
     fn stacks(&mut self) -> Result<Vec<PythonStack>, String>;
     /// The interpreter's version.
     fn version(&self) -> String;
+}
+
+/// Runs py-spy's code. It computes with what it reads from a process that goes on running, and may
+/// panic over a half-written structure: that is a failed read like any other.
+fn guarded<T, E: std::fmt::Display>(read: impl FnOnce() -> Result<T, E>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(read)) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(format!("{error:#}")),
+        Err(_) => Err("what was read makes no sense".to_owned()),
+    }
 }
 
 /// py-spy's reader.
@@ -32,10 +44,8 @@ impl PySpy {
             ..py_spy::Config::default()
         };
         let raw = i32::try_from(pid.0).map_err(|_| "no such PID".to_owned())?;
-        match py_spy::PythonSpy::new(raw, &config) {
-            Ok(spy) => Ok(Self { spy, pid }),
-            Err(error) => Err(format!("{error:#}")),
-        }
+        let spy = guarded(|| py_spy::PythonSpy::new(raw, &config))?;
+        Ok(Self { spy, pid })
     }
 
     /// CPython 3.10 does not keep a thread's number; its `pthread_t` is the address of a structure
@@ -53,7 +63,7 @@ impl PySpy {
 
 impl StackReader for PySpy {
     fn stacks(&mut self) -> Result<Vec<PythonStack>, String> {
-        let traces = self.spy.get_stack_traces().map_err(|error| format!("{error:#}"))?;
+        let traces = guarded(|| self.spy.get_stack_traces())?;
         // The interpreter lists its threads newest first, so the main thread is the last.
         let last = traces.len().wrapping_sub(1);
         let stacks = traces.iter().enumerate().filter_map(|(i, trace)| {
@@ -82,5 +92,18 @@ impl StackReader for PySpy {
     fn version(&self) -> String {
         let version = &self.spy.version;
         format!("{}.{}.{}", version.major, version.minor, version.patch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_a_failed_read() {
+        let panics = || -> Result<(), String> { panic!("half-written") };
+        assert_eq!(guarded(panics), Err("what was read makes no sense".to_owned()));
+        assert_eq!(guarded(|| Ok::<_, String>(1)), Ok(1));
+        assert_eq!(guarded(|| Err::<(), _>("no")), Err("no".to_owned()));
     }
 }
