@@ -1,5 +1,11 @@
 """What must hold for every recording of a test program, whatever it does."""
 
+# These depend on how long threads wait, spin or run alone, which a busy machine changes: cores that
+# others use are not idle, and a descheduled thread makes its partner spin.
+DEPEND_ON_LOAD = {"CW101", "CW104", "CW201", "CW202", "CW203"}
+# Cores that other programs may use for those to be judged.
+QUIET = 0.3
+
 
 def role_as_truth(report, role, library):
     """What the report says of a thread, in the words of the program's truth."""

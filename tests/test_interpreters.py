@@ -7,7 +7,11 @@ import sys
 
 import pytest
 
-from checks import assert_core_seconds_add_up, assert_threads_as_the_program_knows
+from checks import (
+    DEPEND_ON_LOAD,
+    assert_core_seconds_add_up,
+    assert_threads_as_the_program_knows,
+)
 from conftest import PROGRAMS, ROOT, TESTS
 from execution import execute
 
@@ -68,7 +72,7 @@ def test_on_every_interpreter(version, numpy_for, record):
     assert "known" in interpreter["stacks"], interpreter["stacks"]
     assert_threads_as_the_program_knows(recorded)
     assert_core_seconds_add_up(recorded)
-    assert not recorded.codes(at_least="warning"), recorded.described()
+    assert recorded.codes(at_least="warning") <= DEPEND_ON_LOAD, recorded.described()
 
 
 @pytest.mark.skipif(not shutil.which("pypy3"), reason="no pypy3 (Debian: apt-get install pypy3)")

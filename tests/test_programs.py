@@ -8,7 +8,12 @@ import os
 
 import pytest
 
-from checks import assert_core_seconds_add_up, assert_threads_as_the_program_knows
+from checks import (
+    DEPEND_ON_LOAD,
+    QUIET,
+    assert_core_seconds_add_up,
+    assert_threads_as_the_program_knows,
+)
 from conftest import PROGRAMS as FOLDER
 from execution import clean_environment, execute
 from expectations import PROGRAMS
@@ -51,13 +56,6 @@ def test_the_recording_is_complete(case):
     assert run["status"] == 0
     assert run["mode"] == "record"
     assert run["duration_ns"] > 0
-
-
-# These depend on how long threads wait, spin or run alone, which a busy machine changes: cores that
-# others use are not idle, and a descheduled thread makes its partner spin.
-DEPEND_ON_LOAD = {"CW101", "CW104", "CW201", "CW202", "CW203"}
-# Cores that other programs may use for those to be judged.
-QUIET = 0.3
 
 
 def skip_if_busy(recorded, codes):
