@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use corewise_model::{Finding, Recording};
+use corewise_model::{Finding, Mode, Recording};
 
 use crate::facts::Facts;
 use crate::rules::RULES;
@@ -19,8 +19,17 @@ pub fn findings(recording: &Recording) -> Vec<Finding> {
 pub fn findings_of(recording: &Recording, activity: &Activity) -> Vec<Finding> {
     let facts = Facts::new(recording, activity);
     let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.find)(&facts)).collect();
+    if recording.header.mode == Mode::Run {
+        findings.iter_mut().for_each(drop_what_was_done);
+    }
     findings.sort_by(worse);
     findings
+}
+
+/// Under `corewise run` the pools are sized already: to do it again is no fix.
+fn drop_what_was_done(finding: &mut Finding) {
+    let again = |command: &String| command.starts_with("corewise run ");
+    finding.fixes.retain(|fix| !fix.command.as_ref().is_some_and(again));
 }
 
 /// By severity, then by what it cost (a known cost before an unknown one), then by code.
@@ -31,4 +40,26 @@ fn worse(a: &Finding, b: &Finding) -> Ordering {
         .then_with(|| lost(b).total_cmp(&lost(a)))
         .then_with(|| a.code.cmp(&b.code))
         .then_with(|| a.title.cmp(&b.title))
+}
+
+#[cfg(test)]
+mod tests {
+    use corewise_model::{Cost, Fix, Known};
+
+    use super::*;
+
+    #[test]
+    fn what_was_done_is_not_a_fix() {
+        let fix = |command: &str| Fix { text: String::new(), command: Some(command.to_owned()) };
+        let mut finding = Finding {
+            code: corewise_model::Code::Cw102,
+            severity: corewise_model::Severity::Note,
+            title: String::new(),
+            evidence: Vec::new(),
+            cost: Cost { lost: Known::unknown("-"), how: String::new() },
+            fixes: vec![fix("corewise run -- python x.py"), fix("OMP_NUM_THREADS=2 python x.py")],
+        };
+        drop_what_was_done(&mut finding);
+        assert_eq!(finding.fixes, [fix("OMP_NUM_THREADS=2 python x.py")]);
+    }
 }

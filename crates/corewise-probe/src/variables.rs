@@ -70,7 +70,8 @@ mod tests {
     #[test]
     fn what_the_user_set_is_not_overridden_by_a_more_special_variable() {
         let set = names(&["OMP_NUM_THREADS"]);
-        for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"]
+        for name in
+            ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"]
         {
             assert!(!set.contains(&name), "{name}");
         }

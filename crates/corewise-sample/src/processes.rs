@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 
-use corewise_model::{Entry, Nanos, Pid, ProcessEntry, ProcessId, StartMethod, ThreadEntry, Tid};
+use corewise_model::{
+    Entry, Nanos, Pid, ProcessEntry, ProcessId, Role, StartMethod, ThreadEntry, Tid,
+};
 
 use crate::journal::Journal;
 use crate::threads::{self, LiveThread};
@@ -15,6 +17,7 @@ const MAX_COMMAND: usize = 64 << 10;
 #[derive(Debug)]
 pub(crate) struct LiveProcess {
     pub(crate) id: ProcessId,
+    pub(crate) pid: Pid,
     pub(crate) task: File,
     pub(crate) threads: HashMap<Tid, LiveThread>,
     /// CPU time of its threads that has been recorded, ended ones included.
@@ -80,6 +83,7 @@ impl Processes {
         let before = if fresh { Nanos::ZERO } else { crate::cputime::of_process(pid)? };
         let process = LiveProcess {
             id,
+            pid,
             task,
             threads: HashMap::new(),
             accounted: Nanos::ZERO,
@@ -184,6 +188,9 @@ impl Processes {
         let name = threads::name(&process.task, tid)?;
         let entry = ThreadEntry { process: process.id, tid, at, name: name.clone() };
         let id = journal.thread(entry);
+        if process.pid.0 == tid.0 {
+            journal.push(Entry::Role(id, Role::Main));
+        }
         let keep = *descriptors > 0;
         *descriptors -= u64::from(keep);
         let mut thread = LiveThread::new(&process.task, tid, id, name, keep);

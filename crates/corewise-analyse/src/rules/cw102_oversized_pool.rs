@@ -50,7 +50,9 @@ pub(crate) const RULE: Rule = Rule {
 /// The pools of one library file, in all processes.
 struct Library {
     pools: Vec<PoolId>,
+    /// The greatest size among them, and the least.
     size: u32,
+    least: u32,
 }
 
 fn find(facts: &Facts<'_>) -> Vec<Finding> {
@@ -71,11 +73,14 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
             Known::Unknown(_) => seen,
         };
         if let Some(size) = size.filter(|size| *size > allowed) {
-            let library = libraries
-                .entry((pool.runtime, &pool.path))
-                .or_insert_with(|| Library { pools: Vec::new(), size: 0 });
+            let library = libraries.entry((pool.runtime, &pool.path)).or_insert_with(|| Library {
+                pools: Vec::new(),
+                size: 0,
+                least: u32::MAX,
+            });
             library.pools.push(id);
             library.size = library.size.max(size);
+            library.least = library.least.min(size);
         }
     }
     if libraries.is_empty() {
@@ -159,7 +164,12 @@ fn finding(
     Finding {
         code: Code::Cw102,
         severity: if did_harm { Severity::Warning } else { Severity::Note },
-        title: format!("{} {text}{places}, {}", library.size, words::cores(allowed.cores)),
+        title: format!(
+            "{}{} {text}{places}, {}",
+            if library.least < library.size { "up to " } else { "" },
+            library.size,
+            words::cores(allowed.cores)
+        ),
         evidence: vec![Evidence {
             text: format!(
                 "{path} has a pool of {}; {} allowed by {}",

@@ -32,6 +32,9 @@ const SPINNING: f64 = 0.3;
 const NOTHING_ELSE: f64 = 0.97;
 /// … while in this part of the looks the caller is in native code that has released the GIL.
 const IN_CALLS: f64 = 0.5;
+/// A thread that waits for a core for more than this part of a tick keeps its partners spinning,
+/// whatever the size of the call.
+const WAITING: f64 = 0.1;
 /// How long it must last.
 const LEAST: Least =
     Least { time: Nanos::from_millis(500), share: 0.1, anyway: Nanos(60_000_000_000) };
@@ -49,8 +52,8 @@ pub(crate) const RULE: Rule = Rule {
                    Spinning pools do not sleep between calls: there the sign is that sampled \
                    instruction pointers of the pool's threads are in spin loops while the \
                    caller is inside a call too: its Python stack shows a released GIL, or it \
-                   spins itself. Ticks in which another pool of the process is busy, or the \
-                   program is oversubscribed, do not count. The loss is that spinning; what \
+                   spins itself. Ticks in which another pool of the process is busy, a thread \
+                   of it waited for a core, or the program is oversubscribed, do not count. The loss is that spinning; what \
                    wake-ups cost is in no counter, so for sleeping pools it is unknown.",
         threshold: "Sleeping pools: 1000 slices a second for each thread that ran, of 100.0 µs \
                     or less on average, the threads running for at most 80 % of the time, and \
@@ -249,6 +252,12 @@ fn beside_a_caller(facts: &Facts<'_>, pools: &BTreeSet<PoolId>) -> BTreeMap<Pool
     for (k, tick) in facts.activity.ticks.iter().enumerate() {
         let running: Vec<ThreadId> =
             tick.threads.iter().filter(|t| t.runnable() >= 0.5).map(|t| t.thread).collect();
+        let delayed: BTreeSet<ProcessId> = tick
+            .threads
+            .iter()
+            .filter(|t| f64::from(t.waiting) > WAITING)
+            .filter_map(|t| facts.process_of(t.thread))
+            .collect();
         let calling: BTreeSet<ProcessId> = running
             .iter()
             .filter(|id| facts.is_python(**id))
@@ -266,9 +275,11 @@ fn beside_a_caller(facts: &Facts<'_>, pools: &BTreeSet<PoolId>) -> BTreeMap<Pool
         for id in &running {
             if let Some(pool) = facts.recording.pool_of(*id)
                 && pools.contains(&pool)
-                && facts
-                    .process_of(*id)
-                    .is_some_and(|process| calling.contains(&process) && busy[&process].len() == 1)
+                && facts.process_of(*id).is_some_and(|process| {
+                    calling.contains(&process)
+                        && !delayed.contains(&process)
+                        && busy[&process].len() == 1
+                })
             {
                 let of_pool = ticks.entry(pool).or_default();
                 if of_pool.last() != Some(&k) {

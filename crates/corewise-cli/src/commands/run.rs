@@ -44,11 +44,8 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStat
     if !arguments.options.quiet {
         output.talk(&announcement(allowed.cores, threads, &environment, is_set));
     }
-    let target = Target::Command {
-        command: arguments.command.clone(),
-        environment,
-        mode: Mode::Run,
-    };
+    let target =
+        Target::Command { command: arguments.command.clone(), environment, mode: Mode::Run };
     Session { options: arguments.options.clone(), target }.run(output)
 }
 

@@ -23,6 +23,10 @@ const CARRIERS: [&str; 9] = [
     "liblsan",
 ];
 
+/// Libraries that every thread passes through: where it is in them says nothing, and return
+/// addresses into them stay on the stack from its start.
+const SYSTEM: [&str; 6] = ["libc", "ld-linux", "ld", "libpthread", "libm", "libgcc_s"];
+
 /// Who started a thread, as far as it can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Owner {
@@ -93,7 +97,8 @@ fn started_by(descriptor: Descriptor, remote: Remote, modules: &Modules) -> Owne
     // Outside the carrier's frame are those of the C library; inside, what it carries.
     let outermost = frames::outermost(remote, descriptor, modules);
     let mut inner = outermost.into_iter().skip_while(|index| *index != start);
-    match inner.find(|index| !is_carrier(*index)) {
+    let is_system = |index: usize| modules.get(index).is_some_and(|m| begins_with(m, &SYSTEM));
+    match inner.find(|index| !is_carrier(*index) && !is_system(*index)) {
         Some(index) => named(index, modules),
         None if modules.get(start).is_some_and(|module| module.name().starts_with("libstdc++")) => {
             Owner::NotYet("it has only just started".to_owned())
@@ -112,8 +117,12 @@ fn named(index: usize, modules: &Modules) -> Owner {
 }
 
 fn carries(module: &Module) -> bool {
+    begins_with(module, &CARRIERS)
+}
+
+fn begins_with(module: &Module, stems: &[&str]) -> bool {
     let name = module.name();
-    CARRIERS
+    stems
         .iter()
         .any(|stem| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(['.', '-', '_'])))
 }
