@@ -46,10 +46,9 @@ def plain(seconds, _folder):
 
 def corewise(command, seconds, folder):
     recording = folder / "recording"
-    wall, _, output = charged(
-        [command, "record", "--quiet", "-o", recording, "--rate", str(RATE), "--"]
-        + [sys.executable, PROGRAM, str(seconds)]
-    )
+    options = ["--quiet", "-o", recording, "--rate", str(RATE)]
+    program = [sys.executable, PROGRAM, str(seconds)]
+    wall, _, output = charged([command, "record", *options, "--", *program])
     report = subprocess.run(
         [command, "report", recording, "--json", "-"], check=True, stdout=subprocess.PIPE
     ).stdout
@@ -62,19 +61,18 @@ def py_spy(command, seconds, folder, *more):
     program = subprocess.Popen(
         [sys.executable, PROGRAM, str(seconds)], stdout=subprocess.PIPE, text=True
     )
-    wall, cpu, _ = charged(
-        [command, "record", "--pid", str(program.pid), "--rate", str(RATE), "--format", "raw"]
-        + ["--output", folder / "raw", "--duration", str(round(seconds) + 60), *more]
-    )
+    options = ["--pid", str(program.pid), "--rate", str(RATE), "--format", "raw"]
+    options += ["--output", folder / "raw", "--duration", str(round(seconds) + 60), *more]
+    wall, cpu, _ = charged([command, "record", *options])
     return speed(program.communicate()[0]), cpu / wall
 
 
 def machine():
-    model = next(
-        (line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if "model name" in line),
-        platform.machine(),
-    )
-    return f"{os.cpu_count()} CPUs ({model}), Linux {platform.release()}, CPython {platform.python_version()}"
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.split(":", 1)[1].strip() for line in lines if "model name" in line]
+    model = models[0] if models else platform.machine()
+    versions = f"Linux {platform.release()}, CPython {platform.python_version()}"
+    return f"{os.cpu_count()} CPUs ({model}), {versions}"
 
 
 def main():
@@ -102,7 +100,9 @@ def main():
                 ratios[name].append(done / base)
                 costs[name].append(cost)
     print(f"machine: {machine()}")
-    print(f"program: {PROGRAM.name}, 64 pool threads, {options.seconds:g} s, {options.rounds} rounds")
+    print(
+        f"program: {PROGRAM.name}, 64 pool threads, {options.seconds:g} s, {options.rounds} rounds"
+    )
     print(f"rate:    {RATE} Hz\n")
     print(f"{'':22}{'cost, % of one core':>22}{'speed, ratio to as it is':>28}")
     for name in how:

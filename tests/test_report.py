@@ -1,5 +1,6 @@
-"""`corewise report` on real recordings: the same text as at the end of the run, and every export."""
+"""`corewise report` on real recordings: the text of the run's end, and every export."""
 
+import itertools
 import json
 import textwrap
 
@@ -113,7 +114,7 @@ def test_the_counters_of_the_trace_add_up_to_the_cpu_time(export):
     events = export("--chrome-trace")["traceEvents"]
     counters = [e for e in events if e["ph"] == "C" and e["name"] == "running"]
     used = 0
-    for now, after in zip(counters, counters[1:]):
+    for now, after in itertools.pairwise(counters):
         used += sum(now["args"].values()) * (after["ts"] - now["ts"]) * 1000
     assert used == pytest.approx(export("--json")["summary"]["cpu_ns"], rel=0.02)
     assert {"innermost", "outermost", "sleeper"} <= {e["name"] for e in events if e["ph"] == "X"}

@@ -1,6 +1,6 @@
 """Multiplies matrices for some seconds with a pool of 64 threads and prints how many it did.
 
-    python many_threads.py SECONDS
+python many_threads.py SECONDS
 """
 
 import sys

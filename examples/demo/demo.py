@@ -41,9 +41,8 @@ def main():
     print("\n=== 2. Sized to the allowed cores: corewise run -- python pipeline.py\n", flush=True)
     after = run(options.corewise, "run", "sized", options.output)
 
-    print(
-        f"\n=== {before:.1f} s as it is, {after:.1f} s under corewise run: {before / after:.1f} times as fast"
-    )
+    times = f"{before:.1f} s as it is, {after:.1f} s under corewise run"
+    print(f"\n=== {times}: {before / after:.1f} times as fast")
     print(f"reports: {options.output}/as-is.html and {options.output}/sized.html")
 
 

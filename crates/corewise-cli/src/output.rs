@@ -1,5 +1,6 @@
 //! Standard output and error, where a closed pipe is no failure.
 
+use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Write};
 
 use anstream::{AutoStream, StripStream};
@@ -54,7 +55,7 @@ impl Output {
     pub fn fail(&mut self, failure: &Failure) -> ExitStatus {
         let mut text = format!("{ERROR}error:{ERROR:#} {}\n", failure.message);
         for hint in &failure.hints {
-            text.push_str(&format!("{HINT}hint:{HINT:#} {hint}\n"));
+            let _ = writeln!(text, "{HINT}hint:{HINT:#} {hint}");
         }
         self.talk(&text);
         failure.status

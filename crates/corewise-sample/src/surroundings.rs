@@ -65,7 +65,7 @@ fn load() -> Option<f64> {
     fs::read_to_string("/proc/loadavg").ok()?.split(' ').next()?.parse().ok()
 }
 
-/// Busy time of all CPUs (`/proc/stat`: all but idle and iowait, in ticks of USER_HZ = 100).
+/// Busy time of all CPUs (`/proc/stat`: all but idle and iowait, in ticks of `USER_HZ` = 100).
 fn machine_busy() -> Option<Nanos> {
     let text = fs::read_to_string("/proc/stat").ok()?;
     let fields: Vec<u64> = text

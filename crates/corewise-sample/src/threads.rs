@@ -97,6 +97,7 @@ pub(crate) fn list(task: &File, into: &mut Vec<Tid>) -> Option<()> {
 /// How many threads a process has: the kernel counts its folder's links by them
 /// (`proc_task_getattr` in fs/proc/base.c). `None` once it is gone.
 pub(crate) fn number(task: &File) -> Option<u64> {
+    #[allow(clippy::useless_conversion, reason = "a u32 on aarch64")]
     let links = u64::from(rustix::fs::fstat(task).ok()?.st_nlink);
     links.checked_sub(2)
 }

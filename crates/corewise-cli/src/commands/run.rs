@@ -1,6 +1,7 @@
 //! `corewise run`.
 
 use std::ffi::OsString;
+use std::fmt::Write;
 
 use corewise_model::{Cores, Mode};
 use corewise_probe::{World, cores, variables};
@@ -56,7 +57,6 @@ fn announcement(
     environment: &[(String, String)],
     is_set: impl Fn(&str) -> bool,
 ) -> String {
-    let names = |names: Vec<&str>| names.join(", ");
     let mut text = format!(
         "corewise: {cores} {} allowed; pools start with {threads} {}\n",
         if cores == Cores(1.0) { "core" } else { "cores" },
@@ -68,7 +68,7 @@ fn announcement(
         .filter(|name| is_set(name))
         .collect();
     if !kept.is_empty() {
-        text.push_str(&format!("corewise: left as you set it: {}\n", names(kept)));
+        let _ = writeln!(text, "corewise: left as you set it: {}", kept.join(", "));
     }
     if environment.is_empty() {
         text.push_str("corewise: nothing was left to set\n");

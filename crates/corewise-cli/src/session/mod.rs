@@ -3,6 +3,7 @@
 mod status;
 
 use std::ffi::OsString;
+use std::fmt::Write;
 use std::time::Duration;
 
 use corewise_model::{Mode, Pid, codec};
@@ -43,7 +44,7 @@ impl Session {
             Some(path) => Storage::create(path),
             None => Storage::memory(),
         }
-        .map_err(failure)?;
+        .map_err(|error| failure(&error))?;
         let html = match &self.options.html {
             Some(path) => Some(HtmlFile::new(path, self.options.output.as_deref())?),
             None => None,
@@ -55,7 +56,7 @@ impl Session {
             ..Options::default()
         };
         // From here on signals are the program's.
-        let signals = Signals::block().map_err(failure)?;
+        let signals = Signals::block().map_err(|error| failure(&error))?;
         let recorder = match &self.target {
             Target::Command { command, environment, mode } => {
                 options.mode = *mode;
@@ -65,7 +66,7 @@ impl Session {
                     Ok(program) => program,
                     Err(error) => {
                         storage.discard();
-                        return Err(failure(error));
+                        return Err(failure(&error));
                     }
                 };
                 Recorder::launch(program, signals, storage, options)
@@ -75,18 +76,20 @@ impl Session {
                     Ok(program) => program,
                     Err(error) => {
                         storage.discard();
-                        return Err(failure(error));
+                        return Err(failure(&error));
                     }
                 };
                 Recorder::attach(program, signals, storage, options)
             }
         }
-        .map_err(failure)?;
+        .map_err(|error| failure(&error))?;
         let shared = matches!(self.target, Target::Command { .. });
         let mut line = StatusLine::new(self.options.status, shared);
-        let outcome = recorder.run(|progress| line.show(progress, output)).map_err(failure)?;
+        let outcome = recorder
+            .run(|progress| line.show(progress, output))
+            .map_err(|error| failure(&error))?;
         line.clear(output);
-        self.report(outcome, html.as_ref(), output)
+        Ok(self.report(outcome, html.as_ref(), output))
     }
 
     fn report(
@@ -94,18 +97,24 @@ impl Session {
         mut outcome: Outcome,
         html: Option<&HtmlFile>,
         output: &mut Output,
-    ) -> Result<ExitStatus, Failure> {
+    ) -> ExitStatus {
         let status = outcome.status.map_or(ExitStatus::Success, program_status);
+        let mut ended = ExitStatus::Success;
         if let Some(error) = outcome.failure.take() {
-            let ended = output.fail(&failure(error).hint("the program itself was not harmed"));
-            return Ok(status.or(ended));
+            let mut failure = failure(&error).hint("the program itself was not harmed");
+            if let Some(path) = &self.options.output {
+                let _ = write!(failure.message, ", {}", path.display());
+            }
+            ended = output.fail(&failure);
         }
-        // What fails from here on must not hide how the program ended.
-        if let Err(failure) = self.present(&mut outcome, html, output) {
-            let ended = output.fail(&failure);
-            return Ok(status.or(ended));
+        // Of a recording that could not be written there may be nothing to show.
+        if let Err(failure) = self.present(&mut outcome, html, output)
+            && ended == ExitStatus::Success
+        {
+            ended = output.fail(&failure);
         }
-        Ok(status)
+        // What fails here must not hide how the program ended.
+        status.or(ended)
     }
 
     fn present(
@@ -117,7 +126,7 @@ impl Session {
         if self.options.quiet && html.is_none() {
             return Ok(());
         }
-        let bytes = outcome.storage.read_back().map_err(failure)?;
+        let bytes = outcome.storage.read_back().map_err(|error| failure(&error))?;
         let recording = codec::decode(&bytes)
             .map_err(|error| Failure::new(ExitStatus::Internal, error.to_string()))?;
         drop(bytes);
@@ -144,9 +153,9 @@ fn program_status(status: i32) -> ExitStatus {
     }
 }
 
-fn failure(error: SampleError) -> Failure {
+fn failure(error: &SampleError) -> Failure {
     let message = error.to_string();
-    let (status, hints): (ExitStatus, Vec<&str>) = match &error {
+    let (status, hints): (ExitStatus, Vec<&str>) = match error {
         SampleError::NoSuchProgram { .. } => {
             (ExitStatus::NoSuchProgram, vec!["is it installed and in PATH?"])
         }

@@ -17,6 +17,6 @@ for _ in range(3):
     thread.daemon = True
     thread.start()
 barrier.wait()
-print("ready %s" % ".".join(map(str, sys.version_info[:3])))
+print("ready {}".format(".".join(map(str, sys.version_info[:3]))))
 sys.stdout.flush()
 sys.stdin.read()

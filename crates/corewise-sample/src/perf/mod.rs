@@ -2,7 +2,7 @@
 //!
 //! A software `cpu-clock` event on the program, inherited by every thread and process that it
 //! starts, needs no hardware counters and no privilege up to `perf_event_paranoid` 2 (see
-//! perf_event_open(2)). Containers often forbid the call: then there are no samples, and children
+//! `perf_event_open(2)`). Containers often forbid the call: then there are no samples, and children
 //! are found by looking for them.
 
 mod attributes;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::attributes::Attributes;
 
-/// Offsets in `struct perf_event_mmap_page` (linux/perf_event.h), stable since Linux 2.6.31.
+/// Offsets in `struct perf_event_mmap_page` (`linux/perf_event.h`), stable since Linux 2.6.31.
 const DATA_HEAD: usize = 1024;
 const DATA_TAIL: usize = 1032;
 const HEADER: usize = 8;
@@ -69,19 +69,21 @@ impl Ring {
         while tail < head {
             let mut header = [0; HEADER];
             self.copy(tail, &mut header);
-            let [a, b, c, d, e, f, g, h] = header;
-            let size = u16::from_ne_bytes([g, h]);
+            // struct perf_event_header { u32 type; u16 misc; u16 size; }
+            let [kind @ .., misc0, misc1, size0, size1] = header;
+            let size = u16::from_ne_bytes([size0, size1]);
             if usize::from(size) < HEADER {
                 break;
             }
             record.resize(usize::from(size) - HEADER, 0);
             self.copy(tail + HEADER as u64, &mut record);
-            take(u32::from_ne_bytes([a, b, c, d]), u16::from_ne_bytes([e, f]), &record);
+            take(u32::from_ne_bytes(kind), u16::from_ne_bytes([misc0, misc1]), &record);
             tail += u64::from(size);
         }
         self.position(DATA_TAIL).store(head, Ordering::Release);
     }
 
+    #[expect(clippy::cast_ptr_alignment, reason = "a page begins at a multiple of its size")]
     fn position(&self, offset: usize) -> &AtomicU64 {
         // SAFETY: both offsets lie in the first page of the mapping, aligned to 8, and the kernel
         // and this process access them as whole 64-bit words.

@@ -5,11 +5,11 @@ use corewise_model::{Entry, Known, Nanos, Tick};
 use super::Recorder;
 use crate::cputime;
 use crate::program::Outcome;
-use crate::{Program, SampleError, Signals};
+use crate::{Program, Signals};
 
 impl Recorder {
     /// Closes the recording, waits for a program that outlives it, and gives both.
-    pub(super) fn end(mut self) -> Result<Outcome, SampleError> {
+    pub(super) fn end(mut self) -> Outcome {
         self.once_a_second();
         for found in self.inspector.stop() {
             self.take_found(found);
@@ -34,7 +34,7 @@ impl Recorder {
             None if self.program.child => pass_signals_on(&self.program, &self.signals),
             status => status,
         };
-        Ok(Outcome { status, storage, failure })
+        Outcome { status, storage, failure }
     }
 
     /// What the kernel charged the processes. `wait4` leaves out children that nobody waited for,

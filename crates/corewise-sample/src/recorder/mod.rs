@@ -104,7 +104,7 @@ impl Recorder {
                 break;
             }
         }
-        self.end()
+        Ok(self.end())
     }
 
     /// Time since the recording began.

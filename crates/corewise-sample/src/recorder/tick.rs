@@ -19,7 +19,7 @@ impl Recorder {
         self.tick += 1;
         self.take_events(at);
         // Without events, children are found only by looking.
-        if self.tick == 1 || last || (self.events.is_none() && self.tick % 4 == 0) {
+        if self.tick == 1 || last || (self.events.is_none() && self.tick.is_multiple_of(4)) {
             self.processes.find_children(&mut self.journal, at, !last && self.tick > 1);
             self.processes.notice_exec(&mut self.journal, at);
         }
@@ -43,7 +43,8 @@ impl Recorder {
             if idle && !last {
                 continue;
             }
-            let whole = number != Some(process.threads.len() as u64) || self.tick % 64 == 0;
+            let whole =
+                number != Some(process.threads.len() as u64) || self.tick.is_multiple_of(64);
             let listed = if whole || last {
                 threads::list(&process.task, &mut tids)
             } else {
