@@ -80,7 +80,7 @@ def main():
     beside = pathlib.Path(sys.executable).parent
     parser.add_argument("--corewise", default=beside / "corewise")
     parser.add_argument("--py-spy", default=beside / "py-spy")
-    parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--seconds", type=float, default=20.0)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     how = {

@@ -13,6 +13,6 @@ mod request;
 mod survey;
 
 pub use import::{ImportError, of_imports};
-pub use outside::of_process;
+pub use outside::{of_process, without_threads};
 pub use own::{of_self, of_self_asking};
 pub use survey::{Survey, Threads};

@@ -16,11 +16,11 @@ use super::{Found, Order, Owner, gil};
 /// A process's libraries are looked for anew this often while it runs.
 const MODULES_EVERY: Duration = Duration::from_millis(200);
 /// The sizes of pools are read anew this often while the process runs.
-const POOLS_EVERY: Duration = Duration::from_secs(2);
+const POOLS_EVERY: Duration = Duration::from_secs(5);
 /// An interpreter that cannot be read at first may not be initialised yet.
 const READER_TRIES: u32 = 30;
-/// A thread that was never at rest is looked at this often in quick succession, then seldom.
-const QUICK_TRIES: u32 = 20;
+/// A thread whose owner cannot be told by then is said to be unknown; it is looked at further on.
+const QUICK_TRIES: u32 = 16;
 /// Stacks that are further apart than this stand for one interval each.
 const GAP: Duration = Duration::from_secs(5);
 
@@ -168,7 +168,7 @@ impl Subject {
     fn read_pools(&mut self, pid: Pid, found: &Sender<Found>) {
         self.pools_at = Instant::now();
         let Some(modules) = &self.modules else { return };
-        let pools: Vec<_> = pools::of_process(pid, modules)
+        let pools: Vec<_> = pools::without_threads(pid, modules)
             .into_iter()
             .filter_map(|(index, pool)| Some((modules.get(index)?.base, pool)))
             .collect();
@@ -184,7 +184,8 @@ impl Subject {
                 self.pending.push((tid, tries));
                 continue;
             };
-            if tries > QUICK_TRIES && tries % 16 != 0 {
+            // Soon again at first, then ever more seldom.
+            if tries > 4 && !tries.is_power_of_two() {
                 self.pending.push((tid, tries + 1));
                 continue;
             }
