@@ -78,6 +78,7 @@ impl Recorder {
             reported: (Nanos::ZERO, Nanos::ZERO),
             halve_at: options.max_bytes / 2,
             interval: Duration::from_secs_f64(1.0 / rate),
+            seconds: 0,
             stretched: Duration::ZERO,
             cost: 0.0,
             no_events: None,

@@ -10,6 +10,7 @@ use crate::{Program, Signals};
 impl Recorder {
     /// Closes the recording, waits for a program that outlives it, and gives both.
     pub(super) fn end(mut self) -> Outcome {
+        self.record_switches(self.last);
         self.once_a_second();
         for found in self.inspector.stop() {
             self.take_found(found);

@@ -3,7 +3,7 @@
 mod begin;
 mod end;
 mod events;
-mod findings;
+mod found;
 mod tick;
 
 use std::collections::HashMap;
@@ -21,6 +21,9 @@ use crate::processes::Processes;
 use crate::program::{Outcome, Program};
 use crate::surroundings::Surroundings;
 use crate::{Options, SampleError, Signals, cputime};
+
+/// Context switches and names of threads are read this often, in seconds.
+const SWITCHES_EVERY: u64 = 4;
 
 /// What a status line shows.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +71,8 @@ pub struct Recorder {
     /// The size at which the rate is halved next.
     halve_at: u64,
     interval: Duration,
+    /// How often the figures that are read once a second were read.
+    seconds: u64,
     /// What the interval has to be for the ticks to stay within their share.
     stretched: Duration,
     /// What a tick costs, averaged over the last few.
@@ -168,7 +173,11 @@ impl Recorder {
         let at = self.last;
         self.processes.find_children(&mut self.journal, at, true);
         self.processes.notice_exec(&mut self.journal, at);
-        self.record_switches(at);
+        // Two files a thread, of which only sums are shown.
+        self.seconds += 1;
+        if self.seconds % SWITCHES_EVERY == 1 {
+            self.record_switches(at);
+        }
         self.record_native(at);
         let system = self.surroundings.tick(at, self.busy);
         self.journal.push(corewise_model::Entry::System(system));
@@ -209,7 +218,7 @@ impl Recorder {
         }
     }
 
-    fn record_switches(&mut self, at: Nanos) {
+    pub(super) fn record_switches(&mut self, at: Nanos) {
         let (live, _) = self.processes.parts();
         for process in live.values_mut() {
             for (tid, thread) in &mut process.threads {

@@ -24,7 +24,7 @@ impl Recorder {
             self.processes.notice_exec(&mut self.journal, at);
         }
         self.hear_of_new_processes();
-        self.take_findings();
+        self.hear_inspector();
         let mut tick =
             Tick { at, interval: at - self.last, threads: Vec::new(), unattributed: Vec::new() };
         self.last = at;

@@ -7,7 +7,7 @@ use crate::inspector::{Found, Owner};
 
 impl Recorder {
     /// Takes in what the inspector found since the last call.
-    pub(super) fn take_findings(&mut self) {
+    pub(super) fn hear_inspector(&mut self) {
         let found: Vec<Found> = self.inspector.found().collect();
         for found in found {
             self.take_found(found);
