@@ -17,6 +17,7 @@ pub struct Storage {
     /// The name of a file that was not there before.
     fresh: Option<PathBuf>,
     written: u64,
+    frames: u64,
 }
 
 impl Storage {
@@ -28,9 +29,9 @@ impl Storage {
             options.read(true).write(true).create_new(new).mode(0o600).open(path)
         };
         match open(true) {
-            Ok(file) => Ok(Self { file, fresh: Some(path.to_owned()), written: 0 }),
+            Ok(file) => Ok(Self { file, fresh: Some(path.to_owned()), written: 0, frames: 0 }),
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                open(false).map(|file| Self { file, fresh: None, written: 0 })
+                open(false).map(|file| Self { file, fresh: None, written: 0, frames: 0 })
             }
             Err(error) => Err(error),
         }
@@ -41,7 +42,7 @@ impl Storage {
     pub fn memory() -> Result<Self, SampleError> {
         let file = memfd_create("corewise recording", MemfdFlags::CLOEXEC)
             .map_err(SampleError::system("cannot make a file in memory"))?;
-        Ok(Self { file: File::from(file), fresh: None, written: 0 })
+        Ok(Self { file: File::from(file), fresh: None, written: 0, frames: 0 })
     }
 
     /// Removes a file that was made for a recording which did not begin.
@@ -67,6 +68,13 @@ impl Storage {
         self.written
     }
 
+    /// Whether nothing could be written beyond the first frame, which tells only what was to be
+    /// recorded.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.frames < 2
+    }
+
     /// Appends a frame. The file holds only whole frames even after a failure (a full disk): what
     /// was written of this one is cut off again.
     pub(crate) fn append(&mut self, entries: &[Entry]) -> Result<(), SampleError> {
@@ -78,6 +86,7 @@ impl Storage {
             return Err(SampleError::Storage(error));
         }
         self.written += frame.len() as u64;
+        self.frames += 1;
         Ok(())
     }
 
@@ -86,7 +95,8 @@ impl Storage {
         let mut bytes = Vec::new();
         self.file
             .seek(SeekFrom::Start(0))
-            .and_then(|_| self.file.read_to_end(&mut bytes))
+            // A device may give more than was written to it, without end.
+            .and_then(|_| (&mut self.file).take(self.written).read_to_end(&mut bytes))
             .map_err(SampleError::Storage)?;
         Ok(bytes)
     }

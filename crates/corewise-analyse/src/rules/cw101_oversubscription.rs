@@ -21,7 +21,7 @@ const ABOVE: f64 = 0.75;
 const OTHERS: f64 = 2.0;
 /// How long it must last.
 const LEAST: Least =
-    Least { time: Nanos::from_millis(250), share: 0.05, anyway: Nanos(10_000_000_000) };
+    Least { time: Nanos::from_millis(500), share: 0.1, anyway: Nanos(10_000_000_000) };
 /// Severe: this part of the wall time …
 const SEVERE_SHARE: f64 = 0.25;
 /// … with this many runnable threads for each that is allowed.
@@ -52,9 +52,9 @@ pub(crate) const RULE: Rule = Rule {
                    of CW104: the costs of findings are not to be added.",
         threshold: "A tick counts from 1.25 runnable threads for each allowed thread and at least \
                     0.75 above; where other programs take cores, from more in proportion, at \
-                    most twice as many. Reported when such ticks last 0.25 s and 5 % of the wall time, or \
-                    10 s in all. Severe from 25 % of the wall time at 2 runnable threads for \
-                    each that is allowed.",
+                    most twice as many. Reported when such ticks last 0.50 s and 10 % of the \
+                    wall time, or 10 s in all. Severe from 25 % of the wall time at 2 runnable \
+                    threads for each that is allowed.",
         wrong_when: "Threads that wait for input and output more than they compute may well \
                      outnumber the cores. A thread that was waiting when the recording ended is \
                      missing, as the kernel counts a wait when it ends. Waiting that a CPU quota \

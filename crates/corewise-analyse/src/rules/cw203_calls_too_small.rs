@@ -53,8 +53,8 @@ pub(crate) const RULE: Rule = Rule {
                    instruction pointers of the pool's threads are in spin loops while the \
                    caller is inside a call too: its Python stack shows a released GIL, or it \
                    spins itself. Ticks in which another pool of the process is busy, a thread \
-                   of it waited for a core, or the program is oversubscribed, do not count. The loss is that spinning; what \
-                   wake-ups cost is in no counter, so for sleeping pools it is unknown.",
+                   of it waited for a core, or the program is oversubscribed, do not count. The \
+                   loss is that spinning; what wake-ups cost is in no counter, so for sleeping pools it is unknown.",
         threshold: "Sleeping pools: 1000 slices a second for each thread that ran, of 100.0 µs \
                     or less on average, the threads running for at most 80 % of the time, and \
                     50 % of the context switches voluntary where these were read. Spinning \

@@ -123,7 +123,8 @@ impl Session {
         html: Option<&HtmlFile>,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        if self.options.quiet && html.is_none() {
+        let silent = self.options.quiet && html.is_none();
+        if silent || outcome.storage.is_empty() {
             return Ok(());
         }
         let bytes = outcome.storage.read_back().map_err(|error| failure(&error))?;

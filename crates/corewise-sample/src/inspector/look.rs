@@ -185,7 +185,7 @@ impl Subject {
                 continue;
             };
             // Soon again at first, then ever more seldom.
-            if tries > 4 && !tries.is_power_of_two() {
+            if tries > QUICK_TRIES && !tries.is_power_of_two() {
                 self.pending.push((tid, tries + 1));
                 continue;
             }
