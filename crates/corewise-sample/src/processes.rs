@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 
 use corewise_model::{
-    Entry, Nanos, Pid, ProcessEntry, ProcessId, Role, StartMethod, ThreadEntry, Tid,
+    Entry, Nanos, Pid, ProcessEntry, ProcessId, Role, StartMethod, ThreadEntry, ThreadId, Tid,
 };
 
 use crate::journal::Journal;
@@ -22,6 +22,8 @@ pub(crate) struct LiveProcess {
     pub(crate) threads: HashMap<Tid, LiveThread>,
     /// CPU time of its threads that has been recorded, ended ones included.
     pub(crate) accounted: Nanos,
+    /// Threads that ended in the last tick.
+    pub(crate) late: Vec<ThreadId>,
     /// CPU time that has been recorded as belonging to no thread.
     pub(crate) unattributed: Nanos,
     /// CPU time of the process when recording of it began.
@@ -87,6 +89,7 @@ impl Processes {
             task,
             threads: HashMap::new(),
             accounted: Nanos::ZERO,
+            late: Vec::new(),
             unattributed: Nanos::ZERO,
             before,
             clock: before,

@@ -88,6 +88,7 @@ impl Look {
                 if let Some(subject) = self.subjects.get_mut(&pid) {
                     subject.ran = true;
                     subject.pending.extend(tids.into_iter().map(|tid| (tid, 0)));
+                    subject.find_owners(pid, &self.found);
                 }
             }
             Order::Slower => {}
@@ -106,7 +107,6 @@ impl Look {
             }
             subject.read_modules(*pid, &self.found);
             subject.open_reader(*pid, &self.found, &mut self.troubles);
-            subject.find_owners(*pid, &self.found);
             if subject.modules.is_some() && subject.pools_at.elapsed() >= POOLS_EVERY {
                 subject.read_pools(*pid, &self.found);
             }

@@ -11,7 +11,7 @@ mod stacks;
 
 use std::panic;
 use std::sync::Once;
-use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -138,16 +138,18 @@ fn work(orders: &Receiver<Order>, found: &Sender<Found>, rate: f64, share: f64) 
     let mut interval = Duration::from_secs_f64(1.0 / rate.clamp(0.1, 1000.0));
     let began = Instant::now();
     let mut used = Nanos::ZERO;
+    let mut due = Instant::now();
     loop {
+        // Threads may live for less than a round: whose they are is asked as soon as they are seen.
         loop {
-            match orders.try_recv() {
+            match orders.recv_timeout(due.saturating_duration_since(Instant::now())) {
                 Ok(Order::Slower) => interval *= 2,
                 Ok(order) => look.take(order),
-                Err(TryRecvError::Empty) => break,
-                Err(TryRecvError::Disconnected) => return,
+                Err(RecvTimeoutError::Timeout) => break,
+                Err(RecvTimeoutError::Disconnected) => return,
             }
         }
-        let round = Instant::now();
+        due = Instant::now() + interval;
         look.settle();
         // The first second's share may be used at once. Over it, stacks wait until they are within.
         let allowed = (began.elapsed() + Duration::from_secs(1)).as_secs_f64() * share;
@@ -156,6 +158,5 @@ fn work(orders: &Receiver<Order>, found: &Sender<Found>, rate: f64, share: f64) 
             look.sample(interval);
             used += cputime::of_this_thread() - before;
         }
-        std::thread::sleep(interval.saturating_sub(round.elapsed()).max(Duration::from_millis(1)));
     }
 }

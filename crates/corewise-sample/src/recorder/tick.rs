@@ -1,16 +1,12 @@
 //! One look at all threads.
 
-use corewise_model::{Entry, Nanos, Pid, ThreadTick, Tick, Tid};
+use corewise_model::{Entry, Nanos, Pid, ThreadId, ThreadTick, Tick, Tid};
 
 use super::Recorder;
 use crate::cputime;
 use crate::inspector::Order;
 use crate::processes::{LiveProcess, Processes};
 use crate::threads;
-
-/// `schedstat` lags behind for a running thread by up to one timer tick of the kernel; 100 Hz is
-/// the slowest that Linux is built with.
-const LAG: Nanos = Nanos::from_millis(10);
 
 impl Recorder {
     /// Looks at all threads and writes down what they did; `last` for the last look.
@@ -67,9 +63,11 @@ impl Recorder {
             let before = tick.threads.len();
             let ended = look(process, &tids, listed.is_some(), self.tick, &mut tick);
             *descriptors += ended.len() as u64;
+            let mut late = Vec::new();
             for tid in &ended {
                 if let Some(thread) = process.threads.remove(tid) {
                     self.journal.push(Entry::ThreadEnd(thread.id, at));
+                    late.push(thread.id);
                 }
             }
             let run: Nanos = tick.threads[before..].iter().map(|thread| thread.run).sum();
@@ -77,11 +75,16 @@ impl Recorder {
             self.busy += run;
             let over = listed.is_none();
             process.clock = clock.unwrap_or(process.clock);
-            let rest = unattributed(process, tick.threads.len() - before, over || last);
-            if rest > Nanos::ZERO {
-                process.unattributed += rest;
-                self.busy += rest;
-                tick.unattributed.push((process.id, rest));
+            let rest = unattributed(process);
+            self.busy += rest;
+            // A thread that ended while the others were read shows only in the next tick.
+            let ended_before = std::mem::replace(&mut process.late, late);
+            let late = if process.late.is_empty() { &ended_before } else { &process.late };
+            let left = share_out(rest, late, &mut tick);
+            process.accounted += rest - left;
+            process.unattributed += left;
+            if left > Nanos::ZERO {
+                tick.unattributed.push((process.id, left));
             }
             if over {
                 gone.push(*pid);
@@ -141,10 +144,51 @@ fn look(
     threads.iter().filter(|(_, thread)| thread.seen != number).map(|(tid, _)| *tid).collect()
 }
 
-/// CPU time that the process's clock shows and its threads do not: that of threads which ended
-/// since the last look. While threads run, their own figures lag behind and are waited for.
-fn unattributed(process: &LiveProcess, running: usize, over: bool) -> Nanos {
-    let lag = if over { Nanos::ZERO } else { Nanos(LAG.0 * (running as u64 + 1)) };
-    let seen = process.accounted + process.unattributed + lag;
-    (process.clock - process.before).saturating_sub(seen)
+/// CPU time that the process's clock shows and its threads do not: that of threads which ended.
+///
+/// Clock and `schedstat` are the same counters of the kernel (`sum_exec_runtime`), which for a
+/// running thread are brought up to date by the timer; the clock is read first, so what runs
+/// meanwhile is not counted as missing.
+fn unattributed(process: &LiveProcess) -> Nanos {
+    (process.clock - process.before).saturating_sub(process.accounted + process.unattributed)
+}
+
+/// Gives what threads used after they were last looked at to those that have just ended, in equal
+/// parts and none more than there was time for. What is left belongs to threads that were never
+/// seen.
+fn share_out(rest: Nanos, ended: &[ThreadId], tick: &mut Tick) -> Nanos {
+    let Some(part) = rest.0.checked_div(ended.len() as u64) else { return rest };
+    let run = Nanos(part.min(tick.interval.0));
+    if run > Nanos::ZERO {
+        let ticks =
+            ended.iter().map(|id| ThreadTick { thread: *id, run, wait: Nanos::ZERO, slices: 0 });
+        tick.threads.extend(ticks);
+    }
+    rest - Nanos(run.0 * ended.len() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tick() -> Tick {
+        let (at, interval) = (Nanos(100), Nanos(20));
+        Tick { at, interval, threads: Vec::new(), unattributed: Vec::new() }
+    }
+
+    #[test]
+    fn what_ended_threads_used_last_is_theirs() {
+        let mut tick = tick();
+        assert_eq!(share_out(Nanos(11), &[ThreadId(3), ThreadId(5)], &mut tick), Nanos(1));
+        let shares: Vec<_> = tick.threads.iter().map(|t| (t.thread, t.run)).collect();
+        assert_eq!(shares, [(ThreadId(3), Nanos(5)), (ThreadId(5), Nanos(5))]);
+    }
+
+    #[test]
+    fn more_than_there_was_time_for_belongs_to_threads_that_were_not_seen() {
+        let mut tick = tick();
+        assert_eq!(share_out(Nanos(50), &[ThreadId(3)], &mut tick), Nanos(30));
+        assert_eq!(share_out(Nanos(50), &[], &mut tick), Nanos(50));
+        assert_eq!(tick.threads.len(), 1);
+    }
 }
