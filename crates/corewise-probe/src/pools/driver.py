@@ -12,6 +12,9 @@ os.dup2(2, 1)
 
 
 def say(value):
+    # What an import printed must not be lost when this process is ended.
+    if sys.stdout is not None:
+        sys.stdout.flush()
     answers.write(json.dumps(value) + "\n")
     answers.flush()
 
