@@ -36,8 +36,8 @@ impl Default for Options {
         Self {
             rate: Self::RATE,
             stack_rate: 20.0,
-            tick_share: 0.0085,
-            inspector_share: 0.0055,
+            tick_share: 0.0075,
+            inspector_share: 0.005,
             duration: None,
             max_bytes: 256 << 20,
             mode: Mode::Record,
