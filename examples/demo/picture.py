@@ -1,6 +1,6 @@
 """Takes the README's picture: the report of the demo's first run, in headless Chromium.
 
-    make demo && .venv/bin/python examples/demo/picture.py demo-out/as-is.html docs/images/report.png
+make demo, then: python examples/demo/picture.py demo-out/as-is.html docs/images/report.png
 """
 
 import pathlib
