@@ -1,5 +1,6 @@
 """The extension module: every function returns a number or JSON text."""
 
+import pathlib
 from collections.abc import Sequence
 
 def main(arguments: Sequence[str]) -> int:
@@ -13,3 +14,15 @@ def cpus(pid: int | None = None) -> str:
 
 def pools() -> str:
     """Return the thread pools of this process as JSON."""
+
+def govern(cores: int | None = None, deterministic: bool = False) -> pathlib.Path | None:
+    """Begin a session and govern this process; return the session's path for children."""
+
+def join(path: str) -> None:
+    """Govern this process by the session at ``path``."""
+
+def ungovern() -> None:
+    """Cease to govern this process."""
+
+def governed() -> tuple[bool, int, int, int, int]:
+    """Return whether it governs, the budget, functions, slots, and slots that were refused."""

@@ -25,7 +25,7 @@ pub enum Command {
     Pools(pools::Arguments),
     /// Record a program and see where its cores went
     Record(record::Arguments),
-    /// Run a program with every pool sized to the allowed cores, and record it
+    /// Run a program whose thread pools share one budget of cores, and record it
     Run(run::Arguments),
     /// Print or export the report of a recording
     Report(report::Arguments),

@@ -10,8 +10,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sample", &["model", "probe"]),
     ("analyse", &["model"]),
     ("present", &["analyse", "model"]),
-    ("cli", &["analyse", "model", "present", "probe", "sample"]),
-    ("python", &["cli", "model", "probe"]),
+    ("arbiter", &[]),
+    ("governor", &["arbiter"]),
+    ("cli", &["analyse", "arbiter", "model", "present", "probe", "sample"]),
+    ("python", &["arbiter", "cli", "governor", "model", "probe"]),
 ];
 
 #[test]

@@ -3,12 +3,16 @@
 //! Structures cross the border as JSON text, which `python/corewise` turns into dataclasses: both
 //! sides then share one schema with `corewise … --json`.
 
+mod governing;
+
 use corewise_probe::{World, cores};
 use pyo3::exceptions::{PyOSError, PyProcessLookupError, PyRuntimeError};
 use pyo3::prelude::*;
 
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use super::governing::{govern, governed, join, ungovern};
     #[pymodule_export]
     use super::{cpu_count, cpus, main, pools};
 }

@@ -8,10 +8,12 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use corewise_model::{Known, Nanos, Pid};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{
     PidfdFlags, Signal, WaitId, WaitIdOptions, kill_process, pidfd_open, waitid,
 };
 
+use crate::signals::Arrived;
 use crate::{SampleError, Signals};
 
 /// How a recording ended.
@@ -92,8 +94,40 @@ impl Program {
         self.pid
     }
 
-    /// Sends it a signal.
-    pub(crate) fn signal(&self, signal: libc::c_int) {
+    /// Waits for its end and gives its status as `waitpid` does. Signals are passed on to it
+    /// meanwhile; where it is stopped, this process stops too.
+    #[must_use]
+    pub fn wait(&self, signals: &Signals) -> Option<i32> {
+        loop {
+            let mut polled =
+                [PollFd::new(self, PollFlags::IN), PollFd::new(signals, PollFlags::IN)];
+            let timeout = rustix::time::Timespec { tv_sec: 1, tv_nsec: 0 };
+            let _ = poll(&mut polled, Some(&timeout));
+            while let Some(arrived) = signals.next() {
+                self.pass_on(arrived);
+            }
+            self.stop_together();
+            if self.has_ended() {
+                return self.reap().0;
+            }
+        }
+    }
+
+    /// Passes a signal on, unless the program has got it from the terminal already.
+    pub(crate) fn pass_on(&self, arrived: Arrived) {
+        if !arrived.from_terminal {
+            self.signal(arrived.signal);
+        }
+    }
+
+    /// A stopped program stops corewise too, so that the shell gets its terminal back.
+    pub(crate) fn stop_together(&self) {
+        if self.was_stopped() {
+            let _ = kill_process(rustix::process::getpid(), Signal::STOP);
+        }
+    }
+
+    fn signal(&self, signal: libc::c_int) {
         if let (Some(signal), Some(pid)) = (Signal::from_named_raw(signal), raw(self.pid)) {
             let _ = kill_process(pid, signal);
         }
@@ -106,14 +140,13 @@ impl Program {
             matches!(waitid(WaitId::PidFd(self.descriptor.as_fd()), options), Ok(Some(_)))
         } else {
             let now = rustix::time::Timespec { tv_sec: 0, tv_nsec: 0 };
-            let mut polled =
-                [rustix::event::PollFd::new(&self.descriptor, rustix::event::PollFlags::IN)];
-            matches!(rustix::event::poll(&mut polled, Some(&now)), Ok(1..))
+            let mut polled = [PollFd::new(&self.descriptor, PollFlags::IN)];
+            matches!(poll(&mut polled, Some(&now)), Ok(1..))
         }
     }
 
     /// Whether it was stopped (SIGTSTP, SIGSTOP) since the last call.
-    pub(crate) fn was_stopped(&self) -> bool {
+    fn was_stopped(&self) -> bool {
         let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
         self.child
             && matches!(

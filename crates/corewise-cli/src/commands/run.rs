@@ -3,26 +3,47 @@
 use std::ffi::OsString;
 use std::fmt::Write;
 
+use corewise_arbiter::Settings;
 use corewise_model::{Cores, Mode};
 use corewise_probe::{World, cores, variables};
 
 use super::record::RecordOptions;
+use crate::governing::Governing;
 use crate::session::{Session, Target};
 use crate::{ExitStatus, Failure, Output};
 
 /// Arguments of `corewise run`.
 ///
-/// As `corewise record`, but first every runtime's environment variable is set to the allowed
-/// cores, so that no pool is sized by cores that the program may not use. What you set stays as it
-/// is.
+/// As `corewise record`, but the thread pools of the program and of every process that it starts
+/// share one budget of cores: each parallel region gets what is free when it starts. What you set
+/// yourself, in the environment or in the program, stays the limit that it is.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   corewise run -- python train.py
-  corewise run --cores 4 -- python train.py")]
+  corewise run --cores 4 -- python train.py
+  corewise run --session lab -- python train.py   # twice: both share one budget
+  corewise run --no-record -- python train.py     # govern, and nothing else")]
 pub struct Arguments {
-    /// Give every pool this many threads instead of the allowed cores
+    /// The budget of cores, instead of the allowed ones
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     pub cores: Option<u32>,
+
+    /// Share the budget with every other `corewise run` of this user that names the same session
+    #[arg(long, value_name = "NAME", value_parser = session_name)]
+    pub session: Option<String>,
+
+    /// Fix thread counts, so that results are equal bit for bit from run to run: the whole budget
+    /// for each region of the first process, one thread in every other process
+    #[arg(long)]
+    pub deterministic: bool,
+
+    /// Only observe: change nothing, as `corewise record`
+    #[arg(long, conflicts_with_all = ["cores", "session", "deterministic"])]
+    pub no_govern: bool,
+
+    /// Do not record: no report, no cost
+    #[arg(long, conflicts_with_all = ["output", "html", "rate", "duration", "max_size", "status"])]
+    pub no_record: bool,
 
     /// The recording and what to do with it.
     #[command(flatten)]
@@ -34,44 +55,87 @@ pub struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStatus, Failure> {
+    let (environment, mode, _session) = if arguments.no_govern {
+        (Vec::new(), Mode::Record, None)
+    } else {
+        let (environment, session) = govern(arguments, output)?;
+        (environment, Mode::Run, session)
+    };
+    let command = arguments.command.clone();
+    if arguments.no_record {
+        return Session::run_only(&command, &environment);
+    }
+    let target = Target::Command { command, environment, mode };
+    Session { options: arguments.options.clone(), target }.run(output)
+}
+
+/// What to add to the program's environment, and the session that it names, which lasts as long.
+fn govern(
+    arguments: &Arguments,
+    output: &mut Output,
+) -> Result<(Vec<(String, String)>, Option<Governing>), Failure> {
     let allowed = cores::allowed(&World::system(), None)
         .map_err(|error| Failure::new(ExitStatus::Unavailable, error.to_string()))?;
-    let threads = arguments.cores.unwrap_or(allowed.threads);
+    let budget = arguments.cores.unwrap_or(allowed.threads);
+    let settings = Settings { budget, deterministic: arguments.deterministic };
+    let session = match Governing::with(settings, arguments.session.as_deref()) {
+        Ok(session) => Some(session),
+        // The user asked for this one by name.
+        Err(failure) if arguments.session.is_some() => return Err(failure),
+        Err(failure) => {
+            output.talk(&format!(
+                "corewise: {}; pools are sized before the program starts, and no more\n",
+                failure.message
+            ));
+            None
+        }
+    };
+    let budget = session.as_ref().map_or(budget, Governing::budget);
     let is_set = |name: &str| std::env::var_os(name).is_some();
-    let environment: Vec<(String, String)> = variables::to_set(threads, is_set)
+    let sizes: Vec<(String, String)> = variables::to_set(budget, is_set)
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect();
     if !arguments.options.quiet {
-        output.talk(&announcement(allowed.cores, threads, &environment, is_set));
+        output.talk(&announcement(allowed.cores, budget, arguments.session.as_deref(), is_set));
     }
-    let target =
-        Target::Command { command: arguments.command.clone(), environment, mode: Mode::Run };
-    Session { options: arguments.options.clone(), target }.run(output)
+    let mut environment = sizes;
+    environment.extend(session.iter().flat_map(Governing::environment));
+    Ok((environment, session))
 }
 
-/// What was set and what was left alone.
+/// A name becomes a part of a file's name.
+fn session_name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if text.is_empty() || text.len() > 100 || !text.chars().all(fits) {
+        return Err("a session's name has 1 to 100 letters, digits, `-`, `_` or `.`".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// The budget, and what was left alone.
 fn announcement(
-    cores: Cores,
-    threads: u32,
-    environment: &[(String, String)],
+    allowed: Cores,
+    budget: u32,
+    session: Option<&str>,
     is_set: impl Fn(&str) -> bool,
 ) -> String {
+    let cores = |count: Cores| if count == Cores(1.0) { "core" } else { "cores" };
     let mut text = format!(
-        "corewise: {cores} {} allowed; pools start with {threads} {}\n",
-        if cores == Cores(1.0) { "core" } else { "cores" },
-        if threads == 1 { "thread" } else { "threads" },
+        "corewise: {allowed} {} allowed; all pools share a budget of {budget}",
+        cores(allowed)
     );
+    if let Some(name) = session {
+        let _ = write!(text, ", with every program of session {name}");
+    }
+    text.push('\n');
     let kept: Vec<&str> = variables::THREAD_VARIABLES
         .iter()
         .map(|variable| variable.name)
         .filter(|name| is_set(name))
         .collect();
     if !kept.is_empty() {
-        let _ = writeln!(text, "corewise: left as you set it: {}", kept.join(", "));
-    }
-    if environment.is_empty() {
-        text.push_str("corewise: nothing was left to set\n");
+        let _ = writeln!(text, "corewise: a limit, as you set it: {}", kept.join(", "));
     }
     text
 }
@@ -82,12 +146,25 @@ mod tests {
 
     #[test]
     fn it_says_what_it_left_alone() {
-        let text = announcement(Cores(1.5), 2, &[], |name| name == "OMP_NUM_THREADS");
+        let text = announcement(Cores(1.5), 2, None, |name| name == "OMP_NUM_THREADS");
         assert_eq!(
             text,
-            "corewise: 1.5 cores allowed; pools start with 2 threads\n\
-             corewise: left as you set it: OMP_NUM_THREADS\n\
-             corewise: nothing was left to set\n"
+            "corewise: 1.5 cores allowed; all pools share a budget of 2\n\
+             corewise: a limit, as you set it: OMP_NUM_THREADS\n"
         );
+        let text = announcement(Cores(1.0), 1, Some("lab"), |_| false);
+        assert_eq!(
+            text,
+            "corewise: 1 core allowed; all pools share a budget of 1, with every program of \
+             session lab\n"
+        );
+    }
+
+    #[test]
+    fn session_names_are_file_names() {
+        assert!(session_name("lab-1_x.y").is_ok());
+        for wrong in ["", "a/b", "ä", "a b", &"x".repeat(101)] {
+            assert!(session_name(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -38,6 +38,17 @@ pub(crate) struct Session {
 }
 
 impl Session {
+    /// Runs the program without recording it, and gives its own status.
+    pub(crate) fn run_only(
+        command: &[OsString],
+        environment: &[(String, String)],
+    ) -> Result<ExitStatus, Failure> {
+        let signals = Signals::block().map_err(|error| failure(&error))?;
+        let program =
+            Program::start(command, environment, &signals).map_err(|error| failure(&error))?;
+        Ok(program.wait(&signals).map_or(ExitStatus::Success, program_status))
+    }
+
     /// Records, prints the summary, and gives the program's own status.
     pub(crate) fn run(self, output: &mut Output) -> Result<ExitStatus, Failure> {
         let storage = match &self.options.output {

@@ -5,7 +5,6 @@ use corewise_model::{Entry, Known, Nanos, Tick};
 use super::Recorder;
 use crate::cputime;
 use crate::program::Outcome;
-use crate::{Program, Signals};
 
 impl Recorder {
     /// Closes the recording, waits for a program that outlives it, and gives both.
@@ -32,7 +31,7 @@ impl Recorder {
         self.journal.push(Entry::End { at, status, charged, recorder });
         let (storage, failure) = self.journal.finish();
         let status = match status {
-            None if self.program.child => pass_signals_on(&self.program, &self.signals),
+            None if self.program.child => self.program.wait(&self.signals),
             status => status,
         };
         Outcome { status, storage, failure }
@@ -65,30 +64,6 @@ impl Recorder {
                 threads: Vec::new(),
                 unattributed,
             }));
-        }
-    }
-}
-
-/// Waits for the end of a program that is no longer recorded.
-fn pass_signals_on(program: &Program, signals: &Signals) -> Option<i32> {
-    use rustix::event::{PollFd, PollFlags, poll};
-    loop {
-        let mut polled = [PollFd::new(program, PollFlags::IN), PollFd::new(signals, PollFlags::IN)];
-        let timeout = rustix::time::Timespec { tv_sec: 1, tv_nsec: 0 };
-        let _ = poll(&mut polled, Some(&timeout));
-        while let Some(arrived) = signals.next() {
-            if !arrived.from_terminal {
-                program.signal(arrived.signal);
-            }
-        }
-        if program.was_stopped() {
-            let _ = rustix::process::kill_process(
-                rustix::process::getpid(),
-                rustix::process::Signal::STOP,
-            );
-        }
-        if program.has_ended() {
-            return program.reap().0;
         }
     }
 }

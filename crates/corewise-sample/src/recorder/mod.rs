@@ -94,7 +94,7 @@ impl Recorder {
             if self.stop_for_signal() {
                 break;
             }
-            self.stop_with_program();
+            self.program.stop_together();
             let ended = self.program.has_ended();
             let before = cputime::of_this_thread();
             self.take_tick(ended);
@@ -152,21 +152,11 @@ impl Recorder {
                     libc::SIGINT | libc::SIGTERM | libc::SIGHUP | libc::SIGQUIT => return true,
                     _ => {}
                 }
-            } else if !arrived.from_terminal {
-                self.program.signal(arrived.signal);
+            } else {
+                self.program.pass_on(arrived);
             }
         }
         false
-    }
-
-    /// A stopped program stops corewise too, so that the shell gets its terminal back.
-    fn stop_with_program(&self) {
-        if self.program.was_stopped() {
-            let _ = rustix::process::kill_process(
-                rustix::process::getpid(),
-                rustix::process::Signal::STOP,
-            );
-        }
     }
 
     fn once_a_second(&mut self) {

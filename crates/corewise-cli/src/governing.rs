@@ -1,0 +1,55 @@
+//! A session for governed programs.
+
+use corewise_arbiter::{SESSION_VARIABLE, Session, Settings};
+use corewise_probe::{World, cores};
+
+use crate::{ExitStatus, Failure};
+
+/// A session that lasts as long as the value.
+#[derive(Debug)]
+pub(crate) struct Governing {
+    session: Session,
+}
+
+impl Governing {
+    /// Begins a session with a budget of so many cores, by default the allowed ones.
+    pub(crate) fn begin(cores: Option<u32>) -> Result<Self, Failure> {
+        let budget = match cores {
+            Some(cores) => cores,
+            None => allowed_threads()?,
+        };
+        Self::with(Settings { budget, deterministic: false }, None)
+    }
+
+    /// Begins a session, or shares the one of this name.
+    pub(crate) fn with(settings: Settings, name: Option<&str>) -> Result<Self, Failure> {
+        let session = match name {
+            Some(name) => Session::share(name, settings),
+            None => Session::begin(settings),
+        };
+        session.map(|session| Self { session }).map_err(|error| {
+            let name = name.map_or_else(String::new, |name| format!(" {name:?}"));
+            Failure::new(ExitStatus::Unavailable, format!("no session{name} to govern in: {error}"))
+                .hint("sessions live in /dev/shm, else in $XDG_RUNTIME_DIR")
+                .hint("`corewise run --no-govern` does without")
+        })
+    }
+
+    /// The session's budget, in cores.
+    pub(crate) fn budget(&self) -> u32 {
+        self.session.table().settings().budget
+    }
+
+    /// What to add to the environment of a governed program.
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
+        let path = self.session.path().to_string_lossy().into_owned();
+        vec![(SESSION_VARIABLE.to_owned(), path)]
+    }
+}
+
+/// How many threads this process may use.
+pub(crate) fn allowed_threads() -> Result<u32, Failure> {
+    cores::allowed(&World::system(), None)
+        .map(|allowed| allowed.threads)
+        .map_err(|error| Failure::new(ExitStatus::Unavailable, error.to_string()))
+}

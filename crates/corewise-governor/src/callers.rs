@@ -1,0 +1,88 @@
+//! How many threads of this process have been callers of late.
+//!
+//! A thread that computes in BLAS and in Python by turns is a caller all the time, although it is in
+//! a region only now and then. So callers are counted over windows of a few ms: this one and the
+//! one before.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// ms of a window, a tick of the coarse clock at most kernels' 250 Hz: a thread counts for one to
+/// two windows after it was last seen.
+pub(crate) const WINDOW: u64 = 4;
+
+/// Window number (32 bits), callers of the window before (16), callers of this one (16).
+static COUNTS: AtomicU64 = AtomicU64::new(0);
+
+/// The window of a time.
+pub(crate) fn window(now: u64) -> u32 {
+    // Numbered from 1, for 0 is a thread that was never seen. It may wrap.
+    u32::try_from((now / WINDOW) & 0xffff_ffff).unwrap_or(0) | 1 << 31
+}
+
+/// Counts a thread that was last counted in window `seen`, and says how many callers there have
+/// been of late, with it.
+pub(crate) fn count(seen: u32, now: u32) -> u32 {
+    let mut counts = COUNTS.load(Ordering::Relaxed);
+    loop {
+        let (before, this) = at(counts, now);
+        let next = if seen == now { this } else { (this + 1).min(0xffff) };
+        let wanted = u64::from(now) << 32 | u64::from(before) << 16 | u64::from(next);
+        if wanted != counts {
+            let swapped = COUNTS.compare_exchange_weak(
+                counts,
+                wanted,
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            );
+            if let Err(other) = swapped {
+                counts = other;
+                continue;
+            }
+        }
+        let was_there = seen == now || seen == now.wrapping_sub(1);
+        return next.max(before + u32::from(!was_there));
+    }
+}
+
+/// Callers of late, without counting anybody.
+pub(crate) fn recent(now: u32) -> u32 {
+    let (before, this) = at(COUNTS.load(Ordering::Relaxed), now);
+    before.max(this)
+}
+
+/// Forgets everybody.
+pub(crate) fn forget() {
+    COUNTS.store(0, Ordering::Relaxed);
+}
+
+fn at(counts: u64, now: u32) -> (u32, u32) {
+    let number = u32::try_from(counts >> 32).unwrap_or(0);
+    let (before, this) = ((counts >> 16 & 0xffff) as u32, (counts & 0xffff) as u32);
+    match now.wrapping_sub(number) {
+        0 => (before, this),
+        1 => (this, 0),
+        _ => (0, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_count_in_their_window_and_the_next() {
+        forget();
+        let w = window(1000);
+        assert_eq!(count(0, w), 1);
+        assert_eq!(count(0, w), 2);
+        assert_eq!(count(w, w), 2);
+        assert_eq!(recent(w + 1), 2);
+        // One of the two comes again: both still count.
+        assert_eq!(count(w, w + 1), 2);
+        // A third one, beside the two of the window before.
+        assert_eq!(count(0, w + 1), 3);
+        assert_eq!(recent(w + 3), 0);
+        assert_eq!(count(w, w + 9), 1);
+        forget();
+    }
+}

@@ -1,0 +1,282 @@
+//! Finding runtimes among the loaded libraries, and putting hooks in their place.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+
+use crate::elf::{self, Library, Loaded};
+use crate::hooks::{self, Kind};
+use crate::runtimes::{kmp, openblas, openmp};
+use crate::{arch, clock, fork, idle, process, slots, symbols};
+
+/// One thread looks at a time.
+static LOOKING: AtomicBool = AtomicBool::new(false);
+/// The dynamic linker's counters at the last look.
+static ADDED: AtomicU64 = AtomicU64::new(0);
+static REMOVED: AtomicU64 = AtomicU64::new(0);
+
+/// Libraries that were looked at, by their first address.
+static SEEN: [AtomicUsize; 8192] = [const { AtomicUsize::new(0) }; 8192];
+
+/// Functions of OpenMP runtimes that are hooked. The thread count is the third argument of all that
+/// begin with `GOMP_parallel`.
+const OPENMP: &[(&[u8], Kind)] = &[
+    (b"GOMP_parallel", Kind::Gomp),
+    (b"GOMP_parallel_loop_static", Kind::Gomp),
+    (b"GOMP_parallel_loop_dynamic", Kind::Gomp),
+    (b"GOMP_parallel_loop_guided", Kind::Gomp),
+    (b"GOMP_parallel_loop_runtime", Kind::Gomp),
+    (b"GOMP_parallel_loop_nonmonotonic_dynamic", Kind::Gomp),
+    (b"GOMP_parallel_loop_nonmonotonic_guided", Kind::Gomp),
+    (b"GOMP_parallel_loop_nonmonotonic_runtime", Kind::Gomp),
+    (b"GOMP_parallel_loop_maybe_nonmonotonic_runtime", Kind::Gomp),
+    (b"GOMP_parallel_sections", Kind::Gomp),
+    (b"GOMP_parallel_reductions", Kind::Gomp),
+    (b"GOMP_parallel_start", Kind::GompStart),
+    (b"GOMP_parallel_loop_static_start", Kind::GompStart),
+    (b"GOMP_parallel_loop_dynamic_start", Kind::GompStart),
+    (b"GOMP_parallel_loop_guided_start", Kind::GompStart),
+    (b"GOMP_parallel_loop_runtime_start", Kind::GompStart),
+    (b"GOMP_parallel_sections_start", Kind::GompStart),
+    (b"__kmpc_fork_call", Kind::KmpFork),
+    (b"__kmpc_push_num_threads", Kind::KmpPush),
+];
+
+/// A function of an OpenMP runtime in this process.
+struct Target {
+    address: AtomicUsize,
+    what: AtomicUsize,
+}
+
+static TARGETS: [Target; 512] =
+    [const { Target { address: AtomicUsize::new(0), what: AtomicUsize::new(0) } }; 512];
+
+/// Looks at libraries that were loaded since the last time.
+pub(crate) fn look_again() {
+    let (added, removed) = elf::changes();
+    if added == ADDED.load(Ordering::Acquire) && removed == REMOVED.load(Ordering::Acquire) {
+        return;
+    }
+    // Another thread's look is short; a signal handler that interrupts one must not wait for it.
+    for _ in 0..100 {
+        if !LOOKING.swap(true, Ordering::Acquire) {
+            look(added, removed);
+            LOOKING.store(false, Ordering::Release);
+            return;
+        }
+        clock::nap(100);
+    }
+}
+
+/// Looks at everything anew.
+pub(crate) fn start_over() {
+    for place in &SEEN {
+        place.store(0, Ordering::Relaxed);
+    }
+    ADDED.store(0, Ordering::Relaxed);
+}
+
+fn look(added: u64, removed: u64) {
+    if REMOVED.swap(removed, Ordering::AcqRel) != removed {
+        drop_unloaded();
+    }
+    let loaded = Loaded::now();
+    let new = || loaded.iter().filter(|library| !is_ours(library) && !was_seen(library));
+    // All runtimes first: a library may come before the runtime that it calls.
+    let found = new().fold(false, |found, library| recognise(library) || found);
+    for library in new() {
+        hook(library);
+        note(library);
+    }
+    ADDED.store(added, Ordering::Release);
+    if found {
+        fork::register();
+    }
+    if openblas::wants_restart() {
+        fork::hold_back(|| {
+            if idle::others_are_blocked() {
+                openblas::restart_pools(process::budget());
+            }
+        });
+    }
+}
+
+fn is_ours(library: &Library) -> bool {
+    library.contains(look_again as *const () as usize)
+}
+
+/// Takes a runtime in, if the library is one; says whether it is an OpenBLAS.
+fn recognise(library: &Library) -> bool {
+    if let (Some(cpu_number), Some(num_threads)) =
+        (library.symbol(b"blas_cpu_number"), library.symbol(b"blas_num_threads"))
+    {
+        // An OpenBLAS that runs on OpenMP has no threads of its own.
+        return library.symbol(b"blas_thread_shutdown_").is_some()
+            && !runs_on_openmp(library)
+            && register_openblas(library, cpu_number, num_threads);
+    }
+    let Some(max_threads) = library.symbol(b"omp_get_max_threads") else { return false };
+    if library.symbol(b"GOMP_parallel").is_none() && library.symbol(b"__kmpc_fork_call").is_none()
+    {
+        return false;
+    }
+    let Some(copy) = openmp::register(max_threads) else { return false };
+    if let (Some(number), Some(push)) =
+        (library.symbol(b"__kmpc_global_thread_num"), library.symbol(b"__kmpc_push_num_threads"))
+    {
+        kmp::register(copy, number, push);
+    }
+    for (name, kind) in OPENMP {
+        if let Some(address) = library.symbol(name) {
+            add_target(address, *kind, copy);
+        }
+    }
+    false
+}
+
+fn register_openblas(library: &Library, cpu_number: usize, num_threads: usize) -> bool {
+    let first = |names: &[&[u8]]| names.iter().find_map(|name| library.symbol(name)).unwrap_or(0);
+    let exports = openblas::Exports {
+        start: library.code.0,
+        end: library.code.1,
+        cpu_number,
+        num_threads,
+        restart: library
+            .symbol(b"openblas_read_env")
+            .zip(library.symbol(b"blas_thread_shutdown_")),
+        set: first(&[
+            b"openblas_set_num_threads",
+            b"scipy_openblas_set_num_threads64_",
+            b"scipy_openblas_set_num_threads",
+            b"openblas_set_num_threads64_",
+        ]),
+        get: first(&[
+            b"openblas_get_num_threads",
+            b"scipy_openblas_get_num_threads64_",
+            b"scipy_openblas_get_num_threads",
+            b"openblas_get_num_threads64_",
+        ]),
+    };
+    openblas::register(&exports).is_some()
+}
+
+fn runs_on_openmp(library: &Library) -> bool {
+    let mut found = false;
+    library.slots(|slot| {
+        found |= matches!(slot.name(), b"GOMP_parallel" | b"__kmpc_fork_call");
+    });
+    found
+}
+
+fn add_target(address: usize, kind: Kind, copy: u8) {
+    for target in &TARGETS {
+        let known = target.address.load(Ordering::Relaxed);
+        if known == 0 || known == address {
+            target.what.store((kind as usize) << 8 | usize::from(copy), Ordering::Relaxed);
+            target.address.store(address, Ordering::Release);
+            return;
+        }
+    }
+}
+
+fn target(address: usize) -> Option<(Kind, u8)> {
+    let target = TARGETS
+        .iter()
+        .take_while(|target| target.address.load(Ordering::Relaxed) != 0)
+        .find(|target| target.address.load(Ordering::Relaxed) == address)?;
+    let what = target.what.load(Ordering::Relaxed);
+    let kind = OPENMP.iter().map(|(_, kind)| *kind).find(|kind| *kind as usize == what >> 8)?;
+    Some((kind, (what & 0xff) as u8))
+}
+
+/// Puts hooks into the slots of a library.
+fn hook(library: &Library) {
+    let dlsym = symbols::dlsym_address();
+    // OpenBLAS reads its own number: only what enters it is hooked. One on OpenMP spins for members
+    // that a smaller team would not have.
+    let is_blas = library.symbol(b"blas_cpu_number").is_some();
+    if is_blas || is_openmp(library) {
+        return;
+    }
+    library.slots(|slot| {
+        let inside = library.contains(slot.value);
+        // One that points into its own library was not called yet: its first call fills it in.
+        if slot.value == dlsym || inside && !slot.is_own() && slot.name() == b"dlsym" {
+            if let Some(stub) = arch::dlsym_stub() {
+                slots::change(&slot, stub);
+            }
+        } else if !inside && let Some(stub) = replacement(slot.value, || slot.name()) {
+            slots::change(&slot, stub);
+        }
+    });
+}
+
+fn is_openmp(library: &Library) -> bool {
+    library.symbol(b"omp_get_max_threads").is_some() && library.symbol(b"GOMP_parallel").is_some()
+}
+
+/// What takes the place of the function at `address`; `None` where it is left as it is.
+pub(crate) fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> Option<usize> {
+    if let Some(number) = openblas::at(address) {
+        let name = name();
+        if let Some(wrapper) = openblas::replacement(number, name) {
+            return Some(wrapper);
+        }
+        let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
+        // Its own affairs, and variables.
+        let served = !has(b"openblas") || has(b"scipy_openblas") && has(b"gemm");
+        return (served && !has(b"blas_thread") && !has(b"exec_blas"))
+            .then(|| hooks::stub_for(address, Kind::Blas, number))
+            .flatten();
+    }
+    let (kind, copy) = target(address)?;
+    hooks::stub_for(address, kind, copy)
+}
+
+/// Remembers a library; `false` where it was known.
+fn note(library: &Library) -> bool {
+    place(library, true)
+}
+
+fn was_seen(library: &Library) -> bool {
+    !place(library, false)
+}
+
+/// Whether a library is new, and takes it in if `take`.
+fn place(library: &Library, take: bool) -> bool {
+    let key = library.range.0;
+    let start = (key >> 12).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 51;
+    for offset in 0..SEEN.len() {
+        let Some(place) = SEEN.get((start + offset) % SEEN.len()) else { return false };
+        match place.load(Ordering::Relaxed) {
+            0 => {
+                if take {
+                    place.store(key, Ordering::Relaxed);
+                }
+                return true;
+            }
+            known if known == key => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+/// After an unload: what belonged to it is forgotten, and all that is left is looked at again,
+/// since a new library may lie where an old one was.
+fn drop_unloaded() {
+    let loaded = Loaded::now();
+    let is_loaded = |address: usize| loaded.at(address).is_some();
+    slots::forget(is_loaded);
+    for start in openblas::starts() {
+        if start != 0 && !is_loaded(start) {
+            openblas::forget(start);
+        }
+    }
+    start_over();
+}
+
+/// Undoes every hook.
+pub(crate) fn undo() {
+    let loaded = Loaded::now();
+    slots::restore(|address| Some(loaded.at(address)?.is_read_only(address)));
+    start_over();
+}

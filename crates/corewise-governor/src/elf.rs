@@ -1,0 +1,350 @@
+//! Loaded libraries as the dynamic linker sees them: their dynamic sections, read in place.
+
+use std::ffi::{CStr, c_int, c_void};
+
+/// The most libraries that are looked at; those beyond are not governed.
+const LIBRARIES: usize = 4096;
+
+const DT_STRTAB: i64 = 5;
+const DT_SYMTAB: i64 = 6;
+const DT_RELA: i64 = 7;
+const DT_RELASZ: i64 = 8;
+const DT_PLTRELSZ: i64 = 2;
+const DT_PLTREL: i64 = 20;
+const DT_JMPREL: i64 = 23;
+const DT_GNU_HASH: i64 = 0x6fff_fef5;
+
+#[cfg(target_arch = "aarch64")]
+const SLOT_TYPES: [u32; 3] = [1026, 1025, 257];
+/// `R_X86_64_JUMP_SLOT`, `R_X86_64_GLOB_DAT`, `R_X86_64_64`.
+#[cfg(not(target_arch = "aarch64"))]
+const SLOT_TYPES: [u32; 3] = [7, 6, 1];
+
+/// A loaded library.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Library {
+    /// What is added to its addresses.
+    pub(crate) bias: usize,
+    /// Its first and one past its last address.
+    pub(crate) range: (usize, usize),
+    /// The code among that.
+    pub(crate) code: (usize, usize),
+    /// What is made read-only after relocation.
+    relro: (usize, usize),
+    symbols: *const Symbol,
+    names: *const libc::c_char,
+    hash: *const u32,
+    tables: [(*const Relocation, usize); 2],
+}
+
+#[repr(C)]
+#[derive(Clone, Copy)]
+struct Dynamic {
+    tag: i64,
+    value: usize,
+}
+
+#[repr(C)]
+struct Symbol {
+    name: u32,
+    info: u8,
+    other: u8,
+    section: u16,
+    value: usize,
+    size: u64,
+}
+
+#[repr(C)]
+struct Relocation {
+    offset: usize,
+    info: u64,
+    addend: i64,
+}
+
+/// A word that the dynamic linker fills with the address of a function.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    /// Where it is.
+    pub(crate) address: usize,
+    /// What it holds now.
+    pub(crate) value: usize,
+    symbol: *const Symbol,
+    names: *const libc::c_char,
+    /// Whether its page is read-only.
+    pub(crate) read_only: bool,
+}
+
+impl Slot {
+    /// The name of the symbol.
+    pub(crate) fn name(&self) -> &'static [u8] {
+        // SAFETY: a symbol of a library that is loaded, and its name in that library's string table.
+        unsafe { CStr::from_ptr(self.names.add((*self.symbol).name as usize)) }.to_bytes()
+    }
+
+    /// Whether the symbol is the library's own.
+    pub(crate) fn is_own(&self) -> bool {
+        // SAFETY: as in `name`.
+        unsafe { (*self.symbol).section != 0 }
+    }
+}
+
+/// The libraries that were loaded at one moment.
+pub(crate) struct Loaded {
+    entries: *mut Library,
+    count: usize,
+}
+
+impl Loaded {
+    /// Those of now.
+    pub(crate) fn now() -> Self {
+        // Not on the stack, which may be small, and not by the allocator, which may be the program's.
+        let (protection, flags) =
+            (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
+        let start = std::ptr::null_mut();
+        // SAFETY: a new mapping at an address of the kernel's choice touches nothing that exists.
+        let memory = unsafe { libc::mmap(start, Self::BYTES, protection, flags, -1, 0) };
+        let entries = if memory == libc::MAP_FAILED { start.cast() } else { memory.cast() };
+        let mut loaded = Self { entries, count: 0 };
+        if !loaded.entries.is_null() {
+            // SAFETY: `collect` treats its argument as the `Loaded` that it is, and calls no
+            // function of the dynamic linker, whose locks are held.
+            unsafe { libc::dl_iterate_phdr(Some(Self::collect), (&raw mut loaded).cast()) };
+        }
+        loaded
+    }
+
+    const BYTES: usize = LIBRARIES * size_of::<Library>();
+
+    unsafe extern "C" fn collect(
+        info: *mut libc::dl_phdr_info,
+        _: usize,
+        loaded: *mut c_void,
+    ) -> c_int {
+        // SAFETY: the dynamic linker passes a valid record, and `loaded` is what `now` passed.
+        let (info, loaded) = unsafe { (&*info, &mut *loaded.cast::<Self>()) };
+        let bias = usize::try_from(info.dlpi_addr).unwrap_or(0);
+        // SAFETY: the program headers of a library that is loaded, as many as the record says.
+        let headers =
+            unsafe { std::slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) };
+        if loaded.count < LIBRARIES
+            && let Some(library) = Library::new(bias, headers)
+        {
+            // SAFETY: the mapping has room for LIBRARIES entries.
+            unsafe { loaded.entries.add(loaded.count).write(library) };
+            loaded.count += 1;
+        }
+        0
+    }
+
+    /// Each of them. A library that another thread unloads meanwhile is a defect of that program's:
+    /// it would be unloading code that it is importing.
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Library> {
+        if self.entries.is_null() {
+            return [].iter();
+        }
+        // SAFETY: so many entries have been written, and the mapping lives as long as `self`.
+        unsafe { std::slice::from_raw_parts(self.entries, self.count) }.iter()
+    }
+
+    /// The one that this address belongs to.
+    pub(crate) fn at(&self, address: usize) -> Option<&Library> {
+        self.iter().find(|library| library.contains(address))
+    }
+}
+
+impl Drop for Loaded {
+    fn drop(&mut self) {
+        if !self.entries.is_null() {
+            // SAFETY: the mapping was made by `now` with this size.
+            unsafe { libc::munmap(self.entries.cast(), Self::BYTES) };
+        }
+    }
+}
+
+/// Libraries ever loaded and ever unloaded, by two counters of the dynamic linker's.
+pub(crate) fn changes() -> (u64, u64) {
+    unsafe extern "C" fn first(
+        info: *mut libc::dl_phdr_info,
+        _: usize,
+        result: *mut c_void,
+    ) -> c_int {
+        // SAFETY: the dynamic linker passes a valid record, and `result` is the tuple below.
+        unsafe { *result.cast::<(u64, u64)>() = ((*info).dlpi_adds, (*info).dlpi_subs) };
+        1
+    }
+    let mut result = (0_u64, 0_u64);
+    // SAFETY: `first` treats its argument as the tuple that it is.
+    unsafe { libc::dl_iterate_phdr(Some(first), (&raw mut result).cast()) };
+    result
+}
+
+/// Bytes of a page.
+pub(crate) fn page_size() -> usize {
+    // SAFETY: `sysconf` has no preconditions.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+}
+
+impl Library {
+    fn new(
+        bias: usize,
+        headers: &[libc::Elf64_Phdr],
+    ) -> Option<Self> {
+        let span = |header: &libc::Elf64_Phdr| {
+            let start = bias.wrapping_add(usize::try_from(header.p_vaddr).unwrap_or(0));
+            (start, start.wrapping_add(usize::try_from(header.p_memsz).unwrap_or(0)))
+        };
+        let (mut range, mut code) = ((usize::MAX, 0), (usize::MAX, 0));
+        let (mut relro, mut dynamic) = ((0, 0), None);
+        for header in headers {
+            let (start, end) = span(header);
+            match header.p_type {
+                libc::PT_LOAD => {
+                    range = (range.0.min(start), range.1.max(end));
+                    if header.p_flags & libc::PF_X != 0 {
+                        code = (code.0.min(start), code.1.max(end));
+                    }
+                }
+                libc::PT_DYNAMIC => dynamic = Some(start),
+                // The dynamic linker protects whole pages only.
+                libc::PT_GNU_RELRO => relro = (start, end & !(page_size() - 1)),
+                _ => {}
+            }
+        }
+        let mut library = Self {
+            bias,
+            range,
+            code,
+            relro,
+            symbols: std::ptr::null(),
+            names: std::ptr::null(),
+            hash: std::ptr::null(),
+            tables: [(std::ptr::null(), 0); 2],
+        };
+        library.read_dynamic(dynamic?)?;
+        Some(library)
+    }
+
+    fn read_dynamic(&mut self, address: usize) -> Option<()> {
+        let mut entry = std::ptr::with_exposed_provenance::<Dynamic>(address);
+        let (mut plt_is_rela, mut sizes) = (true, [0_usize; 2]);
+        loop {
+            // SAFETY: the dynamic section of a loaded library, read up to its end mark.
+            let Dynamic { tag, value } = unsafe { entry.read() };
+            // glibc has added the bias to pointers, but not for the vdso and not everywhere.
+            let place = if self.contains(value) { value } else { self.bias.wrapping_add(value) };
+            let pointer = std::ptr::with_exposed_provenance::<u8>(place);
+            match tag {
+                0 => break,
+                DT_STRTAB => self.names = pointer.cast(),
+                DT_SYMTAB => self.symbols = pointer.cast(),
+                DT_GNU_HASH => self.hash = pointer.cast(),
+                DT_RELA => self.tables[0].0 = pointer.cast(),
+                DT_JMPREL => self.tables[1].0 = pointer.cast(),
+                DT_RELASZ => sizes[0] = value,
+                DT_PLTRELSZ => sizes[1] = value,
+                DT_PLTREL => plt_is_rela = i64::try_from(value) == Ok(DT_RELA),
+                _ => {}
+            }
+            // SAFETY: the end mark has not come yet.
+            entry = unsafe { entry.add(1) };
+        }
+        if !plt_is_rela {
+            sizes[1] = 0;
+        }
+        for (table, size) in self.tables.iter_mut().zip(sizes) {
+            let inside = table.0.addr() >= self.range.0 && table.0.addr() < self.range.1;
+            table.1 = if inside { size / size_of::<Relocation>() } else { 0 };
+        }
+        let inside = |address: usize| self.contains(address);
+        (inside(self.symbols.addr()) && inside(self.names.addr())).then_some(())
+    }
+
+    pub(crate) fn contains(&self, address: usize) -> bool {
+        self.range.0 <= address && address < self.range.1
+    }
+
+    /// Whether the page of this address was made read-only after relocation.
+    pub(crate) fn is_read_only(&self, address: usize) -> bool {
+        self.relro.0 <= address && address < self.relro.1
+    }
+
+    /// Calls `each` with every slot that holds a function's address.
+    pub(crate) fn slots(&self, mut each: impl FnMut(Slot)) {
+        for (table, count) in self.tables {
+            for index in 0..count {
+                // SAFETY: within the table, whose size the dynamic section gives.
+                let relocation = unsafe { &*table.add(index) };
+                let (symbol, kind) =
+                    (relocation.info >> 32, (relocation.info & 0xffff_ffff) as u32);
+                if symbol == 0 || !SLOT_TYPES.contains(&kind) {
+                    continue;
+                }
+                if relocation.addend != 0 && kind == SLOT_TYPES[2] {
+                    continue;
+                }
+                let address = self.bias.wrapping_add(relocation.offset);
+                if !self.contains(address) || !address.is_multiple_of(8) {
+                    continue;
+                }
+                let slot = std::ptr::with_exposed_provenance::<usize>(address);
+                // SAFETY: a word of a loaded library that the dynamic linker has written.
+                let value = unsafe { slot.read_volatile() };
+                let Ok(symbol) = usize::try_from(symbol) else { continue };
+                each(Slot {
+                    address,
+                    value,
+                    // SAFETY: the symbol's index comes from the library's own relocation.
+                    symbol: unsafe { self.symbols.add(symbol) },
+                    names: self.names,
+                    read_only: self.is_read_only(address),
+                });
+            }
+        }
+    }
+
+    /// The address of a symbol that the library defines itself; `None` where it does not.
+    pub(crate) fn symbol(&self, name: &[u8]) -> Option<usize> {
+        if self.hash.is_null() || !self.contains(self.hash.addr()) {
+            return None;
+        }
+        let hash = name
+            .iter()
+            .fold(5381_u32, |hash, byte| hash.wrapping_mul(33).wrapping_add(u32::from(*byte)));
+        // SAFETY: the words of `DT_GNU_HASH` as the dynamic linker itself reads them: four of
+        // header, a Bloom filter of 64-bit words, buckets, and a chain that ends with an odd word.
+        unsafe {
+            let buckets = self.hash.read() as usize;
+            let first = self.hash.add(1).read() as usize;
+            let bloom = self.hash.add(2).read() as usize;
+            if buckets == 0 {
+                return None;
+            }
+            let shift = self.hash.add(3).read();
+            let filter = self.hash.add(4).cast::<u64>();
+            let word = filter.add((hash as usize / 64) % bloom.max(1)).read_unaligned();
+            let bits = 1_u64 << (hash % 64) | 1_u64 << ((hash >> shift) % 64);
+            if word & bits != bits {
+                return None;
+            }
+            let table = self.hash.add(4 + 2 * bloom);
+            let mut index = table.add(hash as usize % buckets).read() as usize;
+            if index < first {
+                return None;
+            }
+            loop {
+                let entry = table.add(buckets + index - first).read();
+                if entry | 1 == hash | 1 {
+                    let symbol = &*self.symbols.add(index);
+                    let found = CStr::from_ptr(self.names.add(symbol.name as usize));
+                    if symbol.section != 0 && found.to_bytes() == name {
+                        return Some(self.bias.wrapping_add(symbol.value));
+                    }
+                }
+                if entry & 1 != 0 {
+                    return None;
+                }
+                index += 1;
+            }
+        }
+    }
+}

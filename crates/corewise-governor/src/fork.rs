@@ -1,0 +1,99 @@
+//! `fork` while other threads are in BLAS.
+//!
+//! OpenBLAS shuts its pool down before a fork. Where another thread is inside it at that moment,
+//! parent and child wait for ever (OpenBLAS 0.3.31, observed). So a fork first lets the calls that
+//! are under way end, and holds new ones back meanwhile.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use crate::threads::{self, Thread};
+use crate::{clock, process};
+
+/// Forks that are being prepared or carried out. Calls into BLAS wait while it is not 0.
+static FORKING: AtomicU32 = AtomicU32::new(0);
+/// Handlers run once for each registration; the fork itself is prepared once.
+static REGISTERED: AtomicU32 = AtomicU32::new(0);
+/// Whether the thread that forks has prepared it. Only one thread forks at a time (libc's lock).
+static PREPARED: AtomicBool = AtomicBool::new(false);
+
+/// ms for which no thread in BLAS may make progress before a fork goes ahead all the same: they wait
+/// for something, perhaps for the thread that forks.
+const PATIENCE: u64 = 500;
+
+/// Registers the handlers again. Those that were registered last run first, and ours must run
+/// before those of each OpenBLAS, so this is called after each one that is loaded.
+pub(crate) fn register() -> bool {
+    REGISTERED.fetch_add(1, Ordering::Relaxed);
+    // SAFETY: the handlers are functions that live as long as the process: the library is never
+    // unloaded.
+    unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(child)) == 0 }
+}
+
+/// A thread enters BLAS. Waits while another one forks.
+#[inline]
+pub(crate) fn enter_blas(thread: &Thread) {
+    loop {
+        // Ordered before the look at FORKING, as `prepare`'s store is before its look at us: one of
+        // the two sees the other.
+        thread.blas.store(1, Ordering::SeqCst);
+        if FORKING.load(Ordering::SeqCst) == 0 {
+            return;
+        }
+        thread.blas.store(0, Ordering::SeqCst);
+        while FORKING.load(Ordering::Relaxed) != 0 {
+            clock::nap(50);
+        }
+    }
+}
+
+/// It leaves BLAS.
+#[inline]
+pub(crate) fn leave_blas(thread: &Thread) {
+    thread.blas.store(0, Ordering::Release);
+}
+
+/// Does something while no new call enters BLAS.
+pub(crate) fn hold_back(action: impl FnOnce()) {
+    FORKING.fetch_add(1, Ordering::SeqCst);
+    action();
+    FORKING.fetch_sub(1, Ordering::SeqCst);
+}
+
+extern "C" fn prepare() {
+    if !crate::hooks::is_active() || PREPARED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    FORKING.fetch_add(1, Ordering::SeqCst);
+    let mut used = progress();
+    let mut last = clock::now_ms();
+    while threads::in_blas().next().is_some() {
+        clock::nap(100);
+        let now = clock::now_ms();
+        let progress = progress();
+        if progress != used {
+            (used, last) = (progress, now);
+        } else if now.saturating_sub(last) > PATIENCE {
+            break;
+        }
+    }
+}
+
+/// CPU time of the threads in BLAS: it grows while they compute.
+fn progress() -> u64 {
+    threads::in_blas()
+        .filter_map(|thread| clock::thread_cpu_time(thread.tid.load(Ordering::Relaxed)))
+        .fold(0, u64::wrapping_add)
+}
+
+extern "C" fn parent() {
+    if PREPARED.swap(false, Ordering::Relaxed) {
+        FORKING.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+extern "C" fn child() {
+    if PREPARED.swap(false, Ordering::Relaxed) {
+        FORKING.store(0, Ordering::SeqCst);
+        process::after_fork();
+    }
+}

@@ -1,0 +1,229 @@
+//! The table of hooked functions, and what happens on entering and leaving one.
+//!
+//! # Design constraints
+//!
+//! Everything here runs in threads of other people's programs, at any moment, in signal handlers
+//! too: no allocation, no lock, no panic, and no system call but in [`crate::process`]'s look at the
+//! other processes, once a tick of the kernel's clock.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+
+use crate::arch::{self, Call, STUBS};
+use crate::process::{self, Lease};
+use crate::runtimes::{kmp, openblas, openmp};
+use crate::threads::{self, Thread, bump, drop_one};
+use crate::fork;
+
+/// What a hooked function is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    /// A routine of an OpenBLAS with threads of its own. The number is the library's.
+    Blas = 1,
+    /// `GOMP_parallel` and its siblings: the thread count is the third argument.
+    Gomp = 2,
+    /// `GOMP_parallel_start`: as `Gomp`, but it returns before the region ends.
+    GompStart = 3,
+    /// `__kmpc_fork_call`.
+    KmpFork = 4,
+    /// `__kmpc_push_num_threads`: the thread count is the third argument.
+    KmpPush = 5,
+}
+
+impl Kind {
+    fn from_number(number: u32) -> Option<Self> {
+        [Self::Blas, Self::Gomp, Self::GompStart, Self::KmpFork, Self::KmpPush]
+            .into_iter()
+            .find(|kind| *kind as u32 == number)
+    }
+}
+
+/// One hooked function: its stub has the same number.
+struct Hook {
+    /// The real function; 0 while the place is free.
+    target: AtomicUsize,
+    /// [`Kind`] and the number of its runtime.
+    what: AtomicU32,
+}
+
+static HOOKS: [Hook; STUBS] =
+    [const { Hook { target: AtomicUsize::new(0), what: AtomicU32::new(0) } }; STUBS];
+/// Hooks that are in use.
+static USED: AtomicU32 = AtomicU32::new(0);
+/// Whether the hooks govern. Stubs stay callable when it is over: someone may have kept a pointer.
+static ACTIVE: AtomicBool = AtomicBool::new(false);
+
+/// Hooks begin or cease to govern.
+pub(crate) fn set_active(active: bool) {
+    ACTIVE.store(active, Ordering::SeqCst);
+}
+
+pub(crate) fn is_active() -> bool {
+    ACTIVE.load(Ordering::Relaxed)
+}
+
+/// How many functions are hooked.
+pub(crate) fn used() -> u32 {
+    USED.load(Ordering::Relaxed)
+}
+
+/// The stub for the function at `target`. Called by one thread at a time.
+pub(crate) fn stub_for(target: usize, kind: Kind, runtime: u8) -> Option<usize> {
+    let what = (kind as u32) << 8 | u32::from(runtime);
+    // Fibonacci hashing; functions are aligned to 16.
+    let start = (target >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+    for offset in 0..STUBS {
+        let index = (start + offset) % STUBS;
+        let hook = HOOKS.get(index)?;
+        match hook.target.load(Ordering::Relaxed) {
+            0 => {
+                hook.what.store(what, Ordering::Relaxed);
+                hook.target.store(target, Ordering::Release);
+                USED.fetch_add(1, Ordering::Relaxed);
+                return arch::stub(index);
+            }
+            known if known == target => {
+                // An address may have been another library's before.
+                hook.what.store(what, Ordering::Relaxed);
+                return arch::stub(index);
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// What a stub does next.
+#[repr(C)]
+pub(crate) struct Next {
+    target: usize,
+    /// 0: jump to the target. Else: call it, then `leave` with this.
+    token: u64,
+}
+
+/// What `leave` has to undo.
+struct Token {
+    kind: Kind,
+    runtime: u8,
+    /// The thread's count of abandoned calls, its last 8 bits.
+    abandoned: u8,
+    lease: Lease,
+}
+
+impl Token {
+    fn pack(&self) -> u64 {
+        1 << 63
+            | (self.kind as u64) << 48
+            | u64::from(self.runtime) << 40
+            | u64::from(self.abandoned) << 32
+            | u64::from(self.lease.cores & 0xffff) << 16
+            | u64::from(self.lease.generation & 0xffff)
+    }
+
+    fn unpack(word: u64) -> Option<Self> {
+        let part = |shift: u32, mask: u64| u32::try_from(word >> shift & mask).unwrap_or(0);
+        Some(Self {
+            kind: Kind::from_number(part(48, 0xff))?,
+            runtime: u8::try_from(part(40, 0xff)).ok()?,
+            abandoned: u8::try_from(part(32, 0xff)).ok()?,
+            lease: Lease { cores: part(16, 0xffff), generation: part(0, 0xffff) },
+        })
+    }
+}
+
+/// Called by a stub before the real function. The function's arguments may be changed in `call`.
+pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
+    let Some(hook) = HOOKS.get(index as usize) else { return Next { target: 0, token: 0 } };
+    let target = hook.target.load(Ordering::Relaxed);
+    let pass = Next { target, token: 0 };
+    if !ACTIVE.load(Ordering::Relaxed) {
+        return pass;
+    }
+    let what = hook.what.load(Ordering::Relaxed);
+    let Some(kind) = Kind::from_number(what >> 8) else { return pass };
+    let runtime = (what & 0xff) as u8;
+    let Some(thread) = threads::current() else { return pass };
+    forget_abandoned(thread, call);
+    let lease = match kind {
+        Kind::Blas => {
+            if thread.blas.load(Ordering::Relaxed) > 0 {
+                return pass;
+            }
+            fork::enter_blas(thread);
+            if thread.team.load(Ordering::Relaxed) > 0 {
+                // The team has the cores already.
+                openblas::set(runtime, 1);
+                Lease { cores: 0, generation: 0 }
+            } else if thread.depth.load(Ordering::Relaxed) > 0 {
+                Lease { cores: 0, generation: 0 }
+            } else {
+                let lease = process::lease(thread, openblas::asked(runtime));
+                openblas::set(runtime, lease.threads());
+                lease
+            }
+        }
+        Kind::Gomp => match openmp::enter(thread, runtime, call) {
+            Some(lease) => lease,
+            None => return pass,
+        },
+        Kind::GompStart => {
+            openmp::enter_start(thread, runtime, call);
+            return pass;
+        }
+        Kind::KmpFork => match kmp::enter(thread, runtime, call) {
+            Some(lease) => lease,
+            None => return pass,
+        },
+        Kind::KmpPush => {
+            kmp::push(thread, call);
+            return pass;
+        }
+    };
+    if thread.depth.load(Ordering::Relaxed) == 0 {
+        thread.frame.store(std::ptr::from_ref(call) as usize, Ordering::Relaxed);
+        thread.held.store(lease.cores << 16 | lease.generation & 0xffff, Ordering::Relaxed);
+    }
+    bump(&thread.depth);
+    let abandoned = (thread.abandoned.load(Ordering::Relaxed) & 0xff) as u8;
+    Next { target, token: Token { kind, runtime, abandoned, lease }.pack() }
+}
+
+/// Called by a stub after the real function, where `enter` gave a token.
+pub(crate) extern "C" fn leave(token: u64) {
+    let Some(token) = Token::unpack(token) else { return };
+    let Some(thread) = threads::current() else { return };
+    if u32::from(token.abandoned) != thread.abandoned.load(Ordering::Relaxed) & 0xff {
+        // It was given back already.
+        return;
+    }
+    drop_one(&thread.depth);
+    if token.kind == Kind::Blas {
+        fork::leave_blas(thread);
+    }
+    if token.lease.cores == 0 {
+        return;
+    }
+    process::give_back(thread, token.lease);
+    if let Some(cores) = process::after_leaving() {
+        openblas::grow(cores);
+    }
+}
+
+/// `longjmp` may have left hooked calls without `leave`: then the frame of the outermost is below
+/// that of a call which comes after it.
+fn forget_abandoned(thread: &Thread, call: &Call) {
+    let depth = thread.depth.load(Ordering::Relaxed);
+    if depth == 0 || thread.frame.load(Ordering::Relaxed) > std::ptr::from_ref(call) as usize {
+        return;
+    }
+    bump(&thread.abandoned);
+    thread.depth.store(0, Ordering::Relaxed);
+    if thread.blas.load(Ordering::Relaxed) > 0 {
+        thread.blas.store(1, Ordering::Relaxed);
+        fork::leave_blas(thread);
+    }
+    let held = thread.held.load(Ordering::Relaxed);
+    if held >> 16 != 0 {
+        process::give_back(thread, Lease { cores: held >> 16, generation: held & 0xffff });
+    }
+}

@@ -1,0 +1,119 @@
+//! Governs the thread pools of the process that it is loaded into: each parallel region gets a
+//! share of one budget of cores, when it starts.
+//!
+//! [`install`] finds the runtimes among the loaded libraries and puts hooks into the slots by which
+//! other libraries call them; what is loaded later is found when Python looks up its first symbol.
+//! [`uninstall`] puts everything back.
+//!
+//! # Design constraints
+//!
+//! - libc and the arbiter only: it runs inside other people's programs.
+//! - No allocation, lock or panic while a hooked function is entered or left.
+//! - Nothing ever waits for cores: a region gets what is free, at least its caller's own core.
+//! - A region never gets more threads than it asked for.
+//! - What cannot be hooked runs as it would without.
+//!
+//! ```no_run
+//! use corewise_arbiter::{Settings, Table};
+//! let table = Table::private(Settings { budget: 2, deterministic: false })?;
+//! corewise_governor::install(table, true)?;
+//! println!("{:?}", corewise_governor::status());
+//! corewise_governor::uninstall();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod arch;
+mod callers;
+mod clock;
+mod discover;
+mod elf;
+mod fork;
+mod hooks;
+mod idle;
+mod policy;
+mod process;
+mod runtimes;
+mod slots;
+mod symbols;
+mod threads;
+
+use std::fmt;
+
+use corewise_arbiter::Table;
+
+/// Why a process cannot be governed. It then runs as it would without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InstallError {
+    /// There are no stubs for this processor architecture.
+    Architecture,
+    /// The process has no key for thread-specific data left (`PTHREAD_KEYS_MAX`).
+    NoKey,
+}
+
+impl fmt::Display for InstallError {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Architecture => write!(to, "only x86-64 processes can be governed so far"),
+            Self::NoKey => write!(to, "the process has no key for thread-specific data left"),
+        }
+    }
+}
+
+impl std::error::Error for InstallError {}
+
+/// What the governor has done in this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Status {
+    /// Whether it governs.
+    pub active: bool,
+    /// The budget of the session, in cores.
+    pub budget: u32,
+    /// Functions that are hooked.
+    pub functions: u32,
+    /// Slots that were changed.
+    pub slots: usize,
+    /// Slots that could not be changed.
+    pub refused: u32,
+}
+
+/// Begins to govern this process by `table`. `root`: whether it is the session's first process.
+///
+/// Where it governs already, it goes on with the new table.
+pub fn install(table: Table, root: bool) -> Result<(), InstallError> {
+    if arch::stub(0).is_none() {
+        return Err(InstallError::Architecture);
+    }
+    if !threads::prepare() {
+        return Err(InstallError::NoKey);
+    }
+    process::join(table, root);
+    hooks::set_active(true);
+    discover::look_again();
+    Ok(())
+}
+
+/// Ceases to govern this process: every slot and every thread count is as it was, or as the program
+/// has set it meanwhile.
+pub fn uninstall() {
+    if !hooks::is_active() {
+        return;
+    }
+    hooks::set_active(false);
+    discover::undo();
+    runtimes::openblas::restore();
+    process::leave();
+}
+
+/// What the governor has done in this process.
+#[must_use]
+pub fn status() -> Status {
+    let (slots, refused) = slots::counts();
+    Status {
+        active: hooks::is_active(),
+        budget: process::budget(),
+        functions: hooks::used(),
+        slots,
+        refused,
+    }
+}

@@ -1,0 +1,320 @@
+//! OpenBLAS with threads of its own (`USE_THREAD`, not OpenMP), in any number of copies.
+//!
+//! A routine decides how many threads it uses by the exported variable `blas_cpu_number` when it
+//! begins a parallel part. The governor writes that variable before each call, so the functions by
+//! which programs set and read it are replaced: what a program sets is remembered as its limit.
+//!
+//! Facts from OpenBLAS 0.3.28 to 0.3.31, `driver/others/blas_server.c` and `parameter.c`:
+//! - `blas_cpu_number` above `blas_num_threads` makes calls wait for threads that do not exist.
+//! - Idle threads spin for 2^26 ticks or more (0.1 s measured), or 2^`OPENBLAS_THREAD_TIMEOUT`, as
+//!   read by `openblas_read_env` and taken over when the pool is started.
+//! - `blas_thread_shutdown_` ends the pool; the next parallel call starts it with
+//!   `blas_num_threads` - 1 threads.
+
+use std::os::raw::c_int;
+use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+
+/// Copies in one process.
+const COPIES: usize = 16;
+/// The exponent of the spin of idle threads: 2^18 ticks, 0.1 ms. The next call of a series comes
+/// sooner, and what it costs an idle core is little.
+const SPIN_EXPONENT: &std::ffi::CStr = c"18";
+
+/// One copy.
+struct Copy {
+    /// Where its code is.
+    start: AtomicUsize,
+    end: AtomicUsize,
+    /// `blas_cpu_number`; null while the place is free.
+    cpu_number: AtomicPtr<AtomicI32>,
+    /// `blas_num_threads`: the size of the pool.
+    num_threads: AtomicPtr<AtomicI32>,
+    /// What the variables were.
+    was: [AtomicI32; 2],
+    /// `openblas_set_num_threads` and `openblas_get_num_threads`; 0 where there is none.
+    set: AtomicUsize,
+    get: AtomicUsize,
+    /// `openblas_read_env` and `blas_thread_shutdown_` until the pool is restarted; 0 afterwards.
+    restart: [AtomicUsize; 2],
+    /// What the program set, else what the library had chosen.
+    limit: AtomicU32,
+}
+
+static KNOWN: [Copy; COPIES] = [const {
+    Copy {
+        start: AtomicUsize::new(0),
+        end: AtomicUsize::new(0),
+        cpu_number: AtomicPtr::new(std::ptr::null_mut()),
+        num_threads: AtomicPtr::new(std::ptr::null_mut()),
+        was: [AtomicI32::new(0), AtomicI32::new(0)],
+        set: AtomicUsize::new(0),
+        get: AtomicUsize::new(0),
+        restart: [AtomicUsize::new(0), AtomicUsize::new(0)],
+        limit: AtomicU32::new(1),
+    }
+}; COPIES];
+
+/// The exported names of a copy.
+pub(crate) struct Exports {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) cpu_number: usize,
+    pub(crate) num_threads: usize,
+    /// `openblas_read_env` and `blas_thread_shutdown_`, where both exist.
+    pub(crate) restart: Option<(usize, usize)>,
+    /// `openblas_set_num_threads`, 0 where there is none.
+    pub(crate) set: usize,
+    /// `openblas_get_num_threads`, 0 where there is none.
+    pub(crate) get: usize,
+}
+
+/// Takes a copy in and gives its number.
+pub(crate) fn register(exports: &Exports) -> Option<u8> {
+    let at = |address: usize| std::ptr::with_exposed_provenance_mut::<AtomicI32>(address);
+    let (cpu, num) = (at(exports.cpu_number), at(exports.num_threads));
+    let known = |wanted| {
+        KNOWN.iter().position(|copy| copy.cpu_number.load(Ordering::Relaxed) == wanted)
+    };
+    let number = known(cpu).or_else(|| known(std::ptr::null_mut()))?;
+    let copy = KNOWN.get(number)?;
+    // SAFETY: both are exported `int` variables of a loaded library, found in its symbol table.
+    let (cpu_now, num_now) =
+        unsafe { ((*cpu).load(Ordering::Relaxed), (*num).load(Ordering::Relaxed)) };
+    copy.start.store(exports.start, Ordering::Relaxed);
+    copy.end.store(exports.end, Ordering::Relaxed);
+    copy.was[0].store(cpu_now, Ordering::Relaxed);
+    copy.was[1].store(num_now, Ordering::Relaxed);
+    copy.limit.store(u32::try_from(cpu_now).unwrap_or(1).max(1), Ordering::Relaxed);
+    copy.set.store(exports.set, Ordering::Relaxed);
+    copy.get.store(exports.get, Ordering::Relaxed);
+    copy.num_threads.store(num, Ordering::Relaxed);
+    copy.cpu_number.store(cpu, Ordering::Release);
+    let (read_env, shutdown) = exports.restart.unwrap_or((0, 0));
+    copy.restart[0].store(read_env, Ordering::Relaxed);
+    copy.restart[1].store(shutdown, Ordering::Relaxed);
+    u8::try_from(number).ok()
+}
+
+/// Restarts the pools of copies that were registered since the last time, with at most `budget`
+/// threads. No thread may be inside of a copy.
+pub(crate) fn restart_pools(budget: u32) {
+    for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
+        let [read_env, shutdown] = &copy.restart;
+        let (read_env, shutdown) =
+            (read_env.swap(0, Ordering::Relaxed), shutdown.swap(0, Ordering::Relaxed));
+        if read_env != 0 && shutdown != 0 {
+            restart(copy, read_env, shutdown, budget);
+        }
+    }
+}
+
+/// Whether a copy's pool is still as large as the library made it.
+pub(crate) fn wants_restart() -> bool {
+    KNOWN.iter().any(|copy| copy.is_known() && copy.restart[1].load(Ordering::Relaxed) != 0)
+}
+
+/// Ends the pool, so that the next parallel call starts one of at most `budget` threads that spin
+/// shortly.
+fn restart(copy: &Copy, read_env: usize, shutdown: usize, budget: u32) {
+    const NAME: &std::ffi::CStr = c"OPENBLAS_THREAD_TIMEOUT";
+    // SAFETY: the addresses are the library's `void openblas_read_env(void)` and
+    // `int blas_thread_shutdown_(void)`, and the caller says that no thread is inside of it.
+    let (read_env, shutdown): (extern "C" fn(), extern "C" fn() -> c_int) =
+        unsafe { (std::mem::transmute(read_env), std::mem::transmute(shutdown)) };
+    // SAFETY: the name is a C string. Other threads may change the environment meanwhile, as they
+    // may during any call of libc's that reads it.
+    let theirs = unsafe { !libc::getenv(NAME.as_ptr()).is_null() };
+    if !theirs {
+        // SAFETY: as above.
+        unsafe { libc::setenv(NAME.as_ptr(), SPIN_EXPONENT.as_ptr(), 1) };
+    }
+    read_env();
+    if !theirs {
+        // SAFETY: as above.
+        unsafe { libc::unsetenv(NAME.as_ptr()) };
+    }
+    shutdown();
+    let was = copy.was[1].load(Ordering::Relaxed);
+    let size = was.min(i32::try_from(budget).unwrap_or(i32::MAX)).max(1);
+    write(&copy.num_threads, size);
+    write(&copy.cpu_number, size.min(copy.was[0].load(Ordering::Relaxed)));
+}
+
+fn write(variable: &AtomicPtr<AtomicI32>, value: i32) {
+    // SAFETY: null, or an `int` variable of a library that is loaded.
+    if let Some(variable) = unsafe { variable.load(Ordering::Acquire).as_ref() }
+        && variable.load(Ordering::Relaxed) != value
+    {
+        variable.store(value, Ordering::Relaxed);
+    }
+}
+
+fn read(variable: &AtomicPtr<AtomicI32>) -> i32 {
+    // SAFETY: as in `write`.
+    unsafe { variable.load(Ordering::Acquire).as_ref() }
+        .map_or(1, |variable| variable.load(Ordering::Relaxed))
+}
+
+/// The copy whose code is at this address.
+pub(crate) fn at(address: usize) -> Option<u8> {
+    let number = KNOWN.iter().position(|copy| {
+        copy.start.load(Ordering::Relaxed) <= address && address < copy.end.load(Ordering::Relaxed)
+    })?;
+    u8::try_from(number).ok()
+}
+
+/// The most threads that a call may use: the program's limit and the pool's size.
+pub(crate) fn asked(number: u8) -> u32 {
+    let Some(copy) = KNOWN.get(usize::from(number)) else { return 1 };
+    let pool = u32::try_from(read(&copy.num_threads)).unwrap_or(1);
+    copy.limit.load(Ordering::Relaxed).min(pool).max(1)
+}
+
+/// Sets what the next parallel part uses.
+#[inline]
+pub(crate) fn set(number: u8, threads: u32) {
+    if let Some(copy) = KNOWN.get(usize::from(number)) {
+        write(&copy.cpu_number, i32::try_from(threads).unwrap_or(1));
+    }
+}
+
+/// Lets calls that are under way use `cores` from their next parallel part on.
+pub(crate) fn grow(cores: u32) {
+    for number in 0..COPIES {
+        let Ok(number) = u8::try_from(number) else { return };
+        if KNOWN.get(usize::from(number)).is_some_and(Copy::is_known) {
+            set(number, cores.min(asked(number)));
+        }
+    }
+}
+
+impl Copy {
+    fn is_known(&self) -> bool {
+        !self.cpu_number.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Calls the library's own setter, which makes its pool grow where it has to.
+    fn really_set(&self, count: c_int) {
+        let address = self.set.load(Ordering::Relaxed);
+        if address != 0 {
+            // SAFETY: the library's `void openblas_set_num_threads(int)`, and it is loaded.
+            let set: extern "C" fn(c_int) = unsafe { std::mem::transmute(address) };
+            set(count);
+        }
+    }
+
+    /// Calls the library's own getter.
+    fn really_get(&self) -> c_int {
+        let address = self.get.load(Ordering::Relaxed);
+        if address == 0 {
+            return read(&self.cpu_number);
+        }
+        // SAFETY: the library's `int openblas_get_num_threads(void)`, and it is loaded.
+        let get: extern "C" fn() -> c_int = unsafe { std::mem::transmute(address) };
+        get()
+    }
+}
+
+/// Gives every copy back the number that the program had set, or that the library had chosen.
+pub(crate) fn restore() {
+    for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
+        let limit = c_int::try_from(copy.limit.load(Ordering::Relaxed)).unwrap_or(1);
+        copy.really_set(limit);
+    }
+}
+
+/// Where the copies' code begins; 0 for none.
+pub(crate) fn starts() -> [usize; COPIES] {
+    std::array::from_fn(|number| {
+        KNOWN.get(number).map_or(0, |copy| copy.start.load(Ordering::Relaxed))
+    })
+}
+
+/// A copy was unloaded.
+pub(crate) fn forget(start: usize) {
+    for copy in KNOWN.iter().filter(|copy| copy.start.load(Ordering::Relaxed) == start) {
+        copy.cpu_number.store(std::ptr::null_mut(), Ordering::Release);
+        for address in [&copy.start, &copy.end, &copy.set, &copy.get] {
+            address.store(0, Ordering::Relaxed);
+        }
+        copy.num_threads.store(std::ptr::null_mut(), Ordering::Release);
+    }
+}
+
+/// The function that takes the place of one by which a program sets or reads the thread count;
+/// `None` where the name is none of those.
+pub(crate) fn replacement(number: u8, name: &[u8]) -> Option<usize> {
+    let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
+    if has(b"openblas_set_num_threads_local") {
+        return WRAPPERS.get(usize::from(number)).map(|w| w.set_local as *const () as usize);
+    }
+    let fortran = name.ends_with(b"_") || name.ends_with(b"_64_");
+    let wrappers = WRAPPERS.get(usize::from(number))?;
+    if has(b"openblas_set_num_threads") || has(b"goto_set_num_threads") {
+        // `…_num_threads64_` is the C function with the suffix `64_`; `…_num_threads_64_` and
+        // `…_num_threads_` take a pointer.
+        let by_pointer = fortran && has(b"num_threads_");
+        return Some(if by_pointer {
+            wrappers.set_by_pointer as *const () as usize
+        } else {
+            wrappers.set as *const () as usize
+        });
+    }
+    has(b"openblas_get_num_threads").then_some(wrappers.get as *const () as usize)
+}
+
+struct Wrappers {
+    set: extern "C" fn(c_int),
+    set_by_pointer: extern "C" fn(*const c_int),
+    set_local: extern "C" fn(c_int) -> c_int,
+    get: extern "C" fn() -> c_int,
+}
+
+macro_rules! wrappers {
+    ($($number:literal)*) => {
+        [$(Wrappers {
+            set: set_limit::<$number>,
+            set_by_pointer: set_limit_by_pointer::<$number>,
+            set_local: set_limit_and_get_last::<$number>,
+            get: get_limit::<$number>,
+        }),*]
+    };
+}
+
+static WRAPPERS: [Wrappers; COPIES] = wrappers!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15);
+
+extern "C" fn set_limit<const NUMBER: usize>(count: c_int) {
+    let Some(copy) = KNOWN.get(NUMBER) else { return };
+    if !crate::hooks::is_active() {
+        // A program may have kept the pointer longer than the governor governed.
+        copy.really_set(count);
+        return;
+    }
+    // As `goto_set_num_threads`: below 1 means what the library had chosen.
+    let count = if count < 1 { copy.was[1].load(Ordering::Relaxed) } else { count };
+    copy.limit.store(u32::try_from(count).unwrap_or(1), Ordering::Relaxed);
+    // Calls that no hook sees follow the limit too.
+    let budget = i32::try_from(crate::process::budget()).unwrap_or(1);
+    write(&copy.cpu_number, count.min(read(&copy.num_threads)).min(budget).max(1));
+}
+
+extern "C" fn set_limit_by_pointer<const NUMBER: usize>(count: *const c_int) {
+    // SAFETY: the function that this stands for reads an `int` through the pointer too.
+    if let Some(count) = unsafe { count.as_ref() } {
+        set_limit::<NUMBER>(*count);
+    }
+}
+
+extern "C" fn set_limit_and_get_last<const NUMBER: usize>(count: c_int) -> c_int {
+    let last = get_limit::<NUMBER>();
+    set_limit::<NUMBER>(count);
+    last
+}
+
+extern "C" fn get_limit<const NUMBER: usize>() -> c_int {
+    let Some(copy) = KNOWN.get(NUMBER) else { return 1 };
+    if !crate::hooks::is_active() {
+        return copy.really_get();
+    }
+    c_int::try_from(copy.limit.load(Ordering::Relaxed)).unwrap_or(1)
+}

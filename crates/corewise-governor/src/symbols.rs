@@ -1,0 +1,44 @@
+//! `dlsym`, as the libraries of this process call it.
+//!
+//! Python loads a module with `dlopen` and then looks up its `PyInit_…`: between the two the
+//! module's slots are filled and none of its code has run, so this is when it is looked at.
+//! ctypes, and with it threadpoolctl, gets functions of OpenBLAS by `dlsym`, which get the same
+//! replacements as slots do.
+
+use std::ffi::{CStr, c_char, c_void};
+
+use crate::{discover, hooks};
+
+/// What the stub of `dlsym` does next.
+#[repr(C)]
+pub(crate) struct Answer {
+    /// What it returns.
+    value: usize,
+    /// 0: return the value. Else: jump there instead.
+    target: usize,
+}
+
+/// The real `dlsym`. Our own slot is never changed.
+pub(crate) fn dlsym_address() -> usize {
+    libc::dlsym as *const () as usize
+}
+
+/// Called by the stub of `dlsym`, with its arguments.
+pub(crate) extern "C" fn replacement(handle: usize, name: *const c_char) -> Answer {
+    let jump = Answer { value: 0, target: dlsym_address() };
+    if !hooks::is_active() || name.is_null() {
+        return jump;
+    }
+    discover::look_again();
+    // SAFETY: the caller passes a C string to `dlsym`.
+    let text: &'static CStr = unsafe { CStr::from_ptr(name) };
+    // What RTLD_DEFAULT (0) and RTLD_NEXT (-1) mean depends on the caller's address.
+    if handle == 0 || handle == usize::MAX || text.to_bytes().starts_with(b"PyInit_") {
+        return jump;
+    }
+    let handle = std::ptr::with_exposed_provenance_mut::<c_void>(handle);
+    // SAFETY: the arguments are the caller's own; it would have called the same.
+    let value = unsafe { libc::dlsym(handle, name) } as usize;
+    let replaced = discover::replacement(value, || text.to_bytes());
+    Answer { value: replaced.unwrap_or(value), target: 0 }
+}

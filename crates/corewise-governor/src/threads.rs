@@ -1,0 +1,164 @@
+//! What the governor knows of each thread, without thread-local variables: those of a library that
+//! is loaded at run time are allocated on first use, which a hook must not do.
+
+use std::ffi::c_void;
+use std::ptr;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+
+/// Threads that are told apart. Those beyond run as if they were inside a region already.
+const THREADS: usize = 4096;
+
+/// One thread. Only the thread itself writes, but for `used` and `tid`.
+#[repr(align(64))]
+pub(crate) struct Thread {
+    used: AtomicBool,
+    /// Its number, by which its CPU clock is read.
+    pub(crate) tid: AtomicU32,
+    /// Hooked calls that it is inside of.
+    pub(crate) depth: AtomicU32,
+    /// BLAS calls that it is inside of.
+    pub(crate) blas: AtomicU32,
+    /// Parallel regions that it is a team member of.
+    pub(crate) team: AtomicU32,
+    /// The frame of the outermost hooked call: one at or above it means that calls were left by
+    /// `longjmp`.
+    pub(crate) frame: AtomicUsize,
+    /// What its outermost hooked call holds: cores (high half), generation.
+    pub(crate) held: AtomicU32,
+    /// How often calls were left by `longjmp`.
+    pub(crate) abandoned: AtomicU32,
+    /// What `__kmpc_push_num_threads` asked for, for the next region; 0 for nothing.
+    pub(crate) pushed: AtomicU32,
+    /// The window in which it was last counted as a caller.
+    pub(crate) window: AtomicU32,
+    /// Whether it has had an OpenMP team, which a forked process does not have any more.
+    pub(crate) had_team: AtomicBool,
+}
+
+impl Thread {
+    const fn new() -> Self {
+        Self {
+            used: AtomicBool::new(false),
+            tid: AtomicU32::new(0),
+            depth: AtomicU32::new(0),
+            blas: AtomicU32::new(0),
+            team: AtomicU32::new(0),
+            frame: AtomicUsize::new(0),
+            held: AtomicU32::new(0),
+            abandoned: AtomicU32::new(0),
+            pushed: AtomicU32::new(0),
+            window: AtomicU32::new(0),
+            had_team: AtomicBool::new(false),
+        }
+    }
+
+    fn clear(&self) {
+        for field in [&self.depth, &self.blas, &self.team, &self.held, &self.pushed, &self.window] {
+            field.store(0, Ordering::Relaxed);
+        }
+        self.frame.store(0, Ordering::Relaxed);
+        self.had_team.store(false, Ordering::Relaxed);
+    }
+}
+
+static POOL: [Thread; THREADS] = [const { Thread::new() }; THREADS];
+/// Where the search for a free record begins.
+static NEXT: AtomicUsize = AtomicUsize::new(0);
+/// Records beyond this one were never used.
+static HIGH: AtomicUsize = AtomicUsize::new(0);
+/// The key under which each thread keeps its record, plus 1; 0 before there is one.
+static KEY: AtomicU32 = AtomicU32::new(0);
+
+/// Adds to a counter that only this thread writes: a load and a store, no locked instruction.
+pub(crate) fn bump(counter: &AtomicU32) {
+    counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+/// Undoes [`bump`].
+pub(crate) fn drop_one(counter: &AtomicU32) {
+    counter.store(counter.load(Ordering::Relaxed).saturating_sub(1), Ordering::Relaxed);
+}
+
+/// Makes the key; `false` where the system has none left.
+pub(crate) fn prepare() -> bool {
+    if KEY.load(Ordering::Acquire) != 0 {
+        return true;
+    }
+    let mut key: libc::pthread_key_t = 0;
+    // SAFETY: `key` is writable, and `ended` is a function that lives as long as the library, which
+    // is never unloaded (`install` sees to it).
+    if unsafe { libc::pthread_key_create(&raw mut key, Some(ended)) } != 0 {
+        return false;
+    }
+    KEY.store(key + 1, Ordering::Release);
+    true
+}
+
+/// The calling thread's record; `None` where all are taken.
+#[inline]
+pub(crate) fn current() -> Option<&'static Thread> {
+    let key = KEY.load(Ordering::Relaxed).checked_sub(1)?;
+    // SAFETY: the key exists.
+    let known = unsafe { libc::pthread_getspecific(key) }.cast::<Thread>();
+    // SAFETY: only addresses of `POOL`'s records are stored under the key.
+    unsafe { known.as_ref() }.or_else(|| register(key))
+}
+
+#[cold]
+fn register(key: libc::pthread_key_t) -> Option<&'static Thread> {
+    let start = NEXT.fetch_add(1, Ordering::Relaxed);
+    let high = HIGH.load(Ordering::Relaxed).max(1);
+    // Those that were used before first, so that whoever looks at all looks at few.
+    let places = (0..high).map(|offset| (start + offset) % high).chain(high..THREADS);
+    let (index, record) = places.into_iter().find_map(|index| {
+        let record = POOL.get(index)?;
+        let free = !record.used.load(Ordering::Relaxed)
+            && !record.used.swap(true, Ordering::Acquire);
+        free.then_some((index, record))
+    })?;
+    HIGH.fetch_max(index + 1, Ordering::SeqCst);
+    record.clear();
+    // SAFETY: `gettid` has no preconditions.
+    let tid = unsafe { libc::gettid() };
+    record.tid.store(tid.cast_unsigned(), Ordering::Relaxed);
+    // SAFETY: the key exists. A key below 32, as one made early has, needs no memory here.
+    let stored = unsafe { libc::pthread_setspecific(key, ptr::from_ref(record).cast()) };
+    if stored != 0 {
+        record.used.store(false, Ordering::Release);
+        return None;
+    }
+    Some(record)
+}
+
+extern "C" fn ended(record: *mut c_void) {
+    // SAFETY: only addresses of `POOL`'s records are stored under the key.
+    if let Some(record) = unsafe { record.cast::<Thread>().as_ref() } {
+        record.tid.store(0, Ordering::Relaxed);
+        record.used.store(false, Ordering::Release);
+    }
+}
+
+/// Threads that are inside a BLAS call now, but for the calling one.
+pub(crate) fn in_blas() -> impl Iterator<Item = &'static Thread> {
+    let me = current().map_or(ptr::null(), ptr::from_ref);
+    POOL.iter().take(HIGH.load(Ordering::SeqCst)).filter(move |thread| {
+        !ptr::eq(*thread, me)
+            && thread.used.load(Ordering::Relaxed)
+            && thread.blas.load(Ordering::SeqCst) > 0
+    })
+}
+
+/// In a forked process: the other threads are gone.
+pub(crate) fn after_fork() {
+    let me = current().map_or(ptr::null(), ptr::from_ref);
+    for record in POOL.iter().take(HIGH.load(Ordering::SeqCst)) {
+        if !ptr::eq(record, me) && record.used.load(Ordering::Relaxed) {
+            record.clear();
+            record.used.store(false, Ordering::Relaxed);
+        }
+    }
+    if let Some(record) = current() {
+        // SAFETY: `gettid` has no preconditions.
+        record.tid.store(unsafe { libc::gettid() }.cast_unsigned(), Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,70 @@
+"""Governing the running interpreter."""
+
+import os
+from dataclasses import dataclass
+
+from corewise import _native
+
+_VARIABLE = "COREWISE_SESSION"
+
+
+@dataclass(frozen=True)
+class Governed:
+    """What the governor has done in this process."""
+
+    active: bool
+    """Whether it governs."""
+    budget: int
+    """Cores that all processes of the session share."""
+    functions: int
+    """Functions of runtimes that are hooked."""
+    slots: int
+    """Places at which libraries call them."""
+    refused: int
+    """Places that could not be changed (read-only memory that stays so): what is called there runs
+    as it would without the governor."""
+
+
+def govern(cores: int | None = None, *, deterministic: bool = False) -> Governed:
+    """Govern the thread pools of this process, and of the processes that it starts from now on.
+
+    Every parallel region gets a share of one budget of cores when it starts: what is free, at most
+    what it asked for, at least its caller's own core. Limits that the program has set, or sets
+    later, hold as before. Called again, it begins anew with the new budget.
+
+    Args:
+        cores: The budget, at least 1. Default: the allowed cores, as ``corewise.cpu_count()``
+            gives them.
+        deterministic: Fix thread counts, so that results are equal bit for bit from run to run:
+            ``cores`` threads a region in this process, one in every other.
+
+    Raises:
+        ValueError: ``cores`` is below 1 or above 65536.
+        TypeError: ``cores`` is not an integer.
+        RuntimeError: This processor architecture is not supported.
+    """
+    if cores is not None:
+        if isinstance(cores, bool) or not hasattr(cores, "__index__"):
+            raise TypeError(f"cores must be an integer or None, not {type(cores).__name__}")
+        if not 1 <= cores <= 65_536:
+            raise ValueError(f"cores must be from 1 to 65536, not {cores}")
+    path = _native.govern(cores, deterministic)
+    if path is None:
+        os.environ.pop(_VARIABLE, None)
+    else:
+        os.environ[_VARIABLE] = os.fspath(path)
+    return governed()
+
+
+def ungovern() -> None:
+    """Undo `govern`: every hook is taken out, and every pool has its own number again.
+
+    Processes that were started meanwhile stay governed. Does nothing where nothing is governed.
+    """
+    _native.ungovern()
+    os.environ.pop(_VARIABLE, None)
+
+
+def governed() -> Governed:
+    """Say what the governor has done in this process."""
+    return Governed(*_native.governed())
