@@ -16,6 +16,7 @@ mod arguments;
 mod commands;
 mod exit;
 mod failure;
+mod governing;
 mod output;
 mod session;
 
