@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::{Parser, Subcommand, error::ErrorKind};
 
-use crate::commands::{completions, cpus, explain, pools, record, report, run};
+use crate::commands::{compare, completions, cpus, explain, pools, record, report, run};
 use crate::{ExitStatus, Output};
 
 /// See where a NumPy program's cores go.
@@ -27,6 +27,8 @@ pub enum Command {
     Record(record::Arguments),
     /// Run a program whose thread pools share one budget of cores, and record it
     Run(run::Arguments),
+    /// Run a program in turn without and with the governor, and compare times and outputs
+    Compare(compare::Arguments),
     /// Print or export the report of a recording
     Report(report::Arguments),
     /// What a finding means, how it was measured, when it is wrong, how to fix it

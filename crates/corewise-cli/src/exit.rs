@@ -3,8 +3,9 @@
 /// How a `corewise` command ended.
 ///
 /// `corewise record` and `corewise run` pass the program's own status through; corewise's own
-/// failures use the numbers of BSD's `sysexits.h` (64 to 77), which programs seldom use, and the
-/// shell's 126 and 127 for a command that could not be started.
+/// failures use the numbers of BSD's `sysexits.h` (64 to 78), which programs seldom use, the number
+/// after these where compared runs differ, and the shell's 126 and 127 for a command that could not
+/// be started, as 124 is that of `timeout`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExitStatus {
@@ -28,6 +29,10 @@ pub enum ExitStatus {
     Io,
     /// 77: permission denied.
     Permission,
+    /// 79: runs of `corewise compare` ended with different exit codes, or printed different things.
+    Differ,
+    /// 124: every run of `corewise compare` took longer than `--timeout`.
+    TimedOut,
     /// 126: the program exists and cannot be started.
     CannotStart,
     /// 127: there is no such program.
@@ -49,6 +54,8 @@ impl ExitStatus {
             Self::CannotCreate => 73,
             Self::Io => 74,
             Self::Permission => 77,
+            Self::Differ => 79,
+            Self::TimedOut => 124,
             Self::CannotStart => 126,
             Self::NoSuchProgram => 127,
         }

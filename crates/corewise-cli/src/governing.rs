@@ -1,7 +1,7 @@
 //! A session for governed programs.
 
 use corewise_arbiter::{SESSION_VARIABLE, Session, Settings};
-use corewise_probe::{World, cores};
+use corewise_probe::{World, cores, variables};
 
 use crate::{ExitStatus, Failure};
 
@@ -43,8 +43,20 @@ impl Governing {
     /// What to add to the environment of a governed program.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let path = self.session.path().to_string_lossy().into_owned();
-        vec![(SESSION_VARIABLE.to_owned(), path)]
+        let mut environment = sizes(self.budget());
+        environment.push((SESSION_VARIABLE.to_owned(), path));
+        environment
     }
+}
+
+/// The variables that size pools before a program starts, but for those that the user set. The
+/// governor needs none; what it does not reach (a program without Python, a runtime that cannot be
+/// hooked) is at least not sized by cores that it does not have.
+pub(crate) fn sizes(threads: u32) -> Vec<(String, String)> {
+    variables::to_set(threads, |name| std::env::var_os(name).is_some())
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// How many threads this process may use.

@@ -1,5 +1,6 @@
 //! Why a recording could not be made.
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::PathBuf;
 
@@ -55,6 +56,15 @@ pub enum SampleError {
 }
 
 impl SampleError {
+    /// The program `name` did not start.
+    pub(crate) fn start(name: &OsStr, source: io::Error) -> Self {
+        let name = name.to_string_lossy().into_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::NoSuchProgram { name },
+            _ => Self::CannotStart { name, source },
+        }
+    }
+
     /// For `map_err`: the last failed call was this.
     pub(crate) fn system<E: Into<io::Error>>(what: &'static str) -> impl FnOnce(E) -> Self {
         move |error| Self::System { what, source: error.into() }

@@ -22,10 +22,12 @@
 //! # Ok::<(), corewise_sample::SampleError>(())
 //! ```
 
+mod captured;
 mod cputime;
 mod error;
 mod inspector;
 mod journal;
+mod launch;
 mod options;
 mod perf;
 mod processes;
@@ -36,7 +38,9 @@ mod storage;
 mod surroundings;
 mod threads;
 
+pub use captured::Captured;
 pub use error::SampleError;
+pub use launch::{Ended, Environment, Launch, ending_signal};
 pub use options::Options;
 pub use program::{Outcome, Program};
 pub use recorder::{Progress, Recorder};

@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 use std::mem;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use corewise_model::{Known, Nanos, Pid};
@@ -47,29 +46,10 @@ impl Program {
         let (name, arguments) = command
             .split_first()
             .ok_or_else(|| SampleError::NoSuchProgram { name: String::new() })?;
-        let (mask, child_signal) = signals.inherited();
         let mut started = Command::new(name);
         started.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
-        // SAFETY: the closure makes only async-signal-safe calls. std has set SIGPIPE back to its
-        // default by now (it is ignored in every Rust program, not in ours), and CPython ignores
-        // SIGXFSZ where corewise is entered through Python.
-        unsafe {
-            started.pre_exec(move || {
-                libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
-                if child_signal == libc::SIG_IGN {
-                    libc::signal(libc::SIGCHLD, libc::SIG_IGN);
-                }
-                libc::pthread_sigmask(libc::SIG_SETMASK, &raw const mask, std::ptr::null_mut());
-                Ok(())
-            });
-        }
-        let child = started.spawn().map_err(|source| {
-            let name = name.to_string_lossy().into_owned();
-            match source.kind() {
-                ErrorKind::NotFound => SampleError::NoSuchProgram { name },
-                _ => SampleError::CannotStart { name, source },
-            }
-        })?;
+        signals.give_back(&mut started);
+        let child = started.spawn().map_err(|error| SampleError::start(name, error))?;
         let pid = Pid(child.id());
         Ok(Self {
             pid,
@@ -157,26 +137,11 @@ impl Program {
 
     /// Takes the ended child's status and what the kernel charged it and its waited-for children.
     pub(crate) fn reap(&self) -> (Option<i32>, Known<Nanos>) {
-        let unknown = |reason: &str| (None, Known::unknown(reason));
         if !self.child {
-            return unknown("the program was attached to: only its parent is told");
+            let reason = "the program was attached to: only its parent is told";
+            return (None, Known::unknown(reason));
         }
-        let Ok(pid) = libc::pid_t::try_from(self.pid.0) else { return unknown("no such PID") };
-        let mut status = 0;
-        // SAFETY: all-zero is a valid rusage.
-        let mut usage: libc::rusage = unsafe { mem::zeroed() };
-        // SAFETY: both are valid places.
-        while unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) } < 0 {
-            let error = io::Error::last_os_error();
-            if error.kind() != ErrorKind::Interrupted {
-                return unknown("wait4 failed");
-            }
-        }
-        let nanos = |time: libc::timeval| {
-            let part = |n: i64| u64::try_from(n).unwrap_or(0);
-            Nanos(part(time.tv_sec) * 1_000_000_000 + part(time.tv_usec) * 1_000)
-        };
-        (Some(status), Known::Known(nanos(usage.ru_utime) + nanos(usage.ru_stime)))
+        wait(self.pid)
     }
 }
 
@@ -186,11 +151,32 @@ impl AsFd for Program {
     }
 }
 
-fn raw(pid: Pid) -> Option<rustix::process::Pid> {
+/// Waits for a child: its status, and what the kernel charged it and its waited-for children.
+pub(crate) fn wait(pid: Pid) -> (Option<i32>, Known<Nanos>) {
+    let unknown = |reason: &str| (None, Known::unknown(reason));
+    let Ok(pid) = libc::pid_t::try_from(pid.0) else { return unknown("no such PID") };
+    let mut status = 0;
+    // SAFETY: all-zero is a valid rusage.
+    let mut usage: libc::rusage = unsafe { mem::zeroed() };
+    // SAFETY: both are valid places.
+    while unsafe { libc::wait4(pid, &raw mut status, 0, &raw mut usage) } < 0 {
+        let error = io::Error::last_os_error();
+        if error.kind() != ErrorKind::Interrupted {
+            return unknown("wait4 failed");
+        }
+    }
+    let nanos = |time: libc::timeval| {
+        let part = |n: i64| u64::try_from(n).unwrap_or(0);
+        Nanos(part(time.tv_sec) * 1_000_000_000 + part(time.tv_usec) * 1_000)
+    };
+    (Some(status), Known::Known(nanos(usage.ru_utime) + nanos(usage.ru_stime)))
+}
+
+pub(crate) fn raw(pid: Pid) -> Option<rustix::process::Pid> {
     rustix::process::Pid::from_raw(i32::try_from(pid.0).ok()?)
 }
 
-fn open(pid: Pid) -> Result<OwnedFd, SampleError> {
+pub(crate) fn open(pid: Pid) -> Result<OwnedFd, SampleError> {
     let raw = raw(pid).ok_or(SampleError::NoSuchProcess(pid))?;
     pidfd_open(raw, PidfdFlags::empty()).map_err(|error| match error {
         // ENOENT is what newer kernels answer for the number of a thread that is no process.

@@ -3,6 +3,8 @@
 use std::io;
 use std::mem;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 
 use crate::SampleError;
 
@@ -63,9 +65,22 @@ impl Signals {
         Ok(Self { descriptor, before, child })
     }
 
-    /// The mask and what SIGCHLD did before, which the program gets back.
-    pub(crate) fn inherited(&self) -> (libc::sigset_t, libc::sighandler_t) {
-        (self.before, self.child)
+    /// Lets a program that is started have the mask, and what SIGCHLD did, as they were before.
+    pub(crate) fn give_back(&self, command: &mut Command) {
+        let (mask, child) = (self.before, self.child);
+        // SAFETY: the closure makes only async-signal-safe calls. std has set SIGPIPE back to its
+        // default by now (it is ignored in every Rust program, not in ours), and CPython ignores
+        // SIGXFSZ where corewise is entered through Python.
+        unsafe {
+            command.pre_exec(move || {
+                libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
+                if child == libc::SIG_IGN {
+                    libc::signal(libc::SIGCHLD, libc::SIG_IGN);
+                }
+                libc::pthread_sigmask(libc::SIG_SETMASK, &raw const mask, std::ptr::null_mut());
+                Ok(())
+            });
+        }
     }
 
     /// The next signal that arrived, if one did.

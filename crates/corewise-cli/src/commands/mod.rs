@@ -1,5 +1,6 @@
 //! One file a subcommand.
 
+pub(crate) mod compare;
 pub(crate) mod completions;
 pub(crate) mod cpus;
 pub(crate) mod explain;
@@ -16,6 +17,7 @@ pub(crate) fn run(cli: Cli, output: &mut Output) -> Result<ExitStatus, Failure> 
         Command::Pools(arguments) => pools::run(&arguments, output),
         Command::Record(arguments) => record::run(&arguments, output),
         Command::Run(arguments) => run::run(&arguments, output),
+        Command::Compare(arguments) => compare::run(&arguments, output),
         Command::Report(arguments) => report::run(&arguments, output),
         Command::Explain(arguments) => explain::run(&arguments, output),
         Command::Completions(arguments) => completions::run(&arguments, output),

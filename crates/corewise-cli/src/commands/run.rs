@@ -8,7 +8,7 @@ use corewise_model::{Cores, Mode};
 use corewise_probe::{World, cores, variables};
 
 use super::record::RecordOptions;
-use crate::governing::Governing;
+use crate::governing::{self, Governing};
 use crate::session::{Session, Target};
 use crate::{ExitStatus, Failure, Output};
 
@@ -92,15 +92,11 @@ fn govern(
     };
     let budget = session.as_ref().map_or(budget, Governing::budget);
     let is_set = |name: &str| std::env::var_os(name).is_some();
-    let sizes: Vec<(String, String)> = variables::to_set(budget, is_set)
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect();
     if !arguments.options.quiet {
         output.talk(&announcement(allowed.cores, budget, arguments.session.as_deref(), is_set));
     }
-    let mut environment = sizes;
-    environment.extend(session.iter().flat_map(Governing::environment));
+    let environment =
+        session.as_ref().map_or_else(|| governing::sizes(budget), Governing::environment);
     Ok((environment, session))
 }
 

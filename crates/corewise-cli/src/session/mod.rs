@@ -165,7 +165,8 @@ fn program_status(status: i32) -> ExitStatus {
     }
 }
 
-fn failure(error: &SampleError) -> Failure {
+/// What a user is told of it.
+pub(crate) fn failure(error: &SampleError) -> Failure {
     let message = error.to_string();
     let (status, hints): (ExitStatus, Vec<&str>) = match error {
         SampleError::NoSuchProgram { .. } => {
