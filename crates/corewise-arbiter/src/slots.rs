@@ -27,6 +27,10 @@ pub struct Slot {
     namespace: AtomicU64,
     /// When the owner last looked at the table, in monotonic ms.
     beat: AtomicU64,
+    /// Parallel regions that the owner has leased cores for.
+    regions: AtomicU64,
+    /// Threads that those regions asked for and did not get.
+    withheld: AtomicU64,
 }
 
 impl Default for Slot {
@@ -37,6 +41,8 @@ impl Default for Slot {
             recent: AtomicU64::new(0),
             namespace: AtomicU64::new(0),
             beat: AtomicU64::new(0),
+            regions: AtomicU64::new(0),
+            withheld: AtomicU64::new(0),
         }
     }
 }
@@ -122,6 +128,10 @@ pub struct Reading {
     pub namespace: u64,
     /// When the owner last looked at the table, in monotonic ms.
     pub beat: u64,
+    /// Parallel regions that it has leased cores for.
+    pub regions: u64,
+    /// Threads that those regions asked for and did not get.
+    pub withheld: u64,
 }
 
 /// The table's shared words, wherever they are stored.
@@ -218,6 +228,15 @@ impl Slots<'_> {
         }
     }
 
+    /// Counts a region that asked for `asked` threads and got `given`.
+    pub fn record(&self, mine: usize, asked: u32, given: u32) {
+        let Some(slot) = self.slots.get(mine) else { return };
+        slot.regions.fetch_add(1, Ordering::Relaxed);
+        if asked > given {
+            slot.withheld.fetch_add(u64::from(asked - given), Ordering::Relaxed);
+        }
+    }
+
     /// Callers of this process in a parallel region, and the cores that they hold.
     #[must_use]
     pub fn own(&self, mine: usize) -> (u32, u32) {
@@ -288,6 +307,8 @@ impl Slots<'_> {
             recent: Self::recent(slot, now),
             namespace: slot.namespace.load(Ordering::Relaxed),
             beat: slot.beat.load(Ordering::Relaxed),
+            regions: slot.regions.load(Ordering::Relaxed),
+            withheld: slot.withheld.load(Ordering::Relaxed),
         })
     }
 
@@ -325,17 +346,20 @@ impl Slots<'_> {
     }
 
     fn reset(slot: &Slot) {
-        slot.load.store(0, Ordering::SeqCst);
-        slot.recent.store(0, Ordering::Relaxed);
-        slot.namespace.store(0, Ordering::Relaxed);
+        Self::clear(slot);
         slot.owner.store(0, Ordering::Release);
+    }
+
+    fn clear(slot: &Slot) {
+        slot.load.store(0, Ordering::SeqCst);
+        for word in [&slot.recent, &slot.namespace, &slot.regions, &slot.withheld] {
+            word.store(0, Ordering::Relaxed);
+        }
     }
 
     /// As `reset`, unless another process took over because it took this one for dead.
     fn finish(slot: &Slot, marked: u64) -> bool {
-        slot.load.store(0, Ordering::SeqCst);
-        slot.recent.store(0, Ordering::Relaxed);
-        slot.namespace.store(0, Ordering::Relaxed);
+        Self::clear(slot);
         slot.owner.compare_exchange(marked, 0, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 }

@@ -131,6 +131,7 @@ pub(crate) fn lease(thread: &Thread, asked: u32) -> Lease {
     if fixed != 0 {
         let alone = Request { asked: 1, budget: 1, own_callers, stalled: SlotSet::default(), now };
         slots.lease(slot, alone);
+        slots.record(slot, asked, fixed.min(asked));
         return Lease { cores: fixed.min(asked).max(1) | FIXED_BIT, generation };
     }
     let serial = SERIAL_CORES.load(Ordering::Relaxed);
@@ -141,7 +142,9 @@ pub(crate) fn lease(thread: &Thread, asked: u32) -> Lease {
         stalled: stalled(),
         now,
     };
-    Lease { cores: slots.lease(slot, request), generation }
+    let cores = slots.lease(slot, request);
+    slots.record(slot, asked, cores);
+    Lease { cores, generation }
 }
 
 /// Marks a count that is fixed: the table knows of one core only.
