@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-rust test-python lint format bench docs clean
+.PHONY: help demo test test-rust test-python lint format bench bench-governor docs clean
 
 # The first CPython >= 3.10 that runs and can make a virtual environment.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python3.14; do \
@@ -19,13 +19,14 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export COREWISE_TEST_PYTHON := $(BIN)/python
 
 RUST := Cargo.toml Cargo.lock pyproject.toml $(shell find crates -name '*.rs' -o -name Cargo.toml \
-	-o -path '*/assets/*' -type f) $(wildcard python/corewise/*)
+	-o -path '*/assets/*' -type f) $(wildcard python/corewise/* python/corewise.data/*/*)
 
 help:
 	@echo 'make demo    a real scikit-learn program, as is and under corewise, with both reports'
 	@echo 'make test    every test'
 	@echo 'make lint    formatting, clippy, ruff, mypy'
 	@echo 'make bench   what recording costs, beside py-spy'
+	@echo 'make bench-governor   the governor beside every static setting (hours)'
 	@echo 'make docs    the documentation, in docs/_build/html'
 
 $(VENV)/.requirements: tests/requirements.txt
@@ -68,6 +69,9 @@ format: $(VENV)/.requirements
 
 bench: $(VENV)/.corewise
 	$(BIN)/python benches/overhead.py
+
+bench-governor: $(VENV)/.corewise
+	$(BIN)/python benches/governor/run.py
 
 $(VENV)/.docs: docs/requirements.txt $(VENV)/.requirements
 	$(BIN)/pip install --quiet --requirement docs/requirements.txt

@@ -114,8 +114,7 @@ fn user() -> u32 {
 }
 
 fn c_string(path: &Path) -> Result<CString, TableError> {
-    CString::new(path.as_os_str().as_bytes())
-        .map_err(|_| TableError::System("open", libc::EINVAL))
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| TableError::System("open", libc::EINVAL))
 }
 
 #[cfg(test)]

@@ -214,9 +214,8 @@ impl Table {
     fn map(file: c_int, flags: c_int) -> Result<Self, TableError> {
         let protection = libc::PROT_READ | libc::PROT_WRITE;
         // SAFETY: a new mapping at an address of the kernel's choice touches nothing that exists.
-        let start = unsafe {
-            libc::mmap(std::ptr::null_mut(), Self::BYTES, protection, flags, file, 0)
-        };
+        let start =
+            unsafe { libc::mmap(std::ptr::null_mut(), Self::BYTES, protection, flags, file, 0) };
         if start == libc::MAP_FAILED {
             return Err(TableError::System("mmap", errno()));
         }

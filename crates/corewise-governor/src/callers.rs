@@ -28,12 +28,8 @@ pub(crate) fn count(seen: u32, now: u32) -> u32 {
         let next = if seen == now { this } else { (this + 1).min(0xffff) };
         let wanted = u64::from(now) << 32 | u64::from(before) << 16 | u64::from(next);
         if wanted != counts {
-            let swapped = COUNTS.compare_exchange_weak(
-                counts,
-                wanted,
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            );
+            let swapped =
+                COUNTS.compare_exchange_weak(counts, wanted, Ordering::Relaxed, Ordering::Relaxed);
             if let Err(other) = swapped {
                 counts = other;
                 continue;

@@ -114,8 +114,7 @@ fn recognise(library: &Library) -> bool {
             && register_openblas(library, cpu_number, num_threads);
     }
     let Some(max_threads) = library.symbol(b"omp_get_max_threads") else { return false };
-    if library.symbol(b"GOMP_parallel").is_none() && library.symbol(b"__kmpc_fork_call").is_none()
-    {
+    if library.symbol(b"GOMP_parallel").is_none() && library.symbol(b"__kmpc_fork_call").is_none() {
         return false;
     }
     let Some(copy) = openmp::register(max_threads) else { return false };
@@ -139,9 +138,7 @@ fn register_openblas(library: &Library, cpu_number: usize, num_threads: usize) -
         end: library.code.1,
         cpu_number,
         num_threads,
-        restart: library
-            .symbol(b"openblas_read_env")
-            .zip(library.symbol(b"blas_thread_shutdown_")),
+        restart: library.symbol(b"openblas_read_env").zip(library.symbol(b"blas_thread_shutdown_")),
         set: first(&[
             b"openblas_set_num_threads",
             b"scipy_openblas_set_num_threads64_",

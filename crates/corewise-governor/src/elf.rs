@@ -185,10 +185,7 @@ pub(crate) fn page_size() -> usize {
 }
 
 impl Library {
-    fn new(
-        bias: usize,
-        headers: &[libc::Elf64_Phdr],
-    ) -> Option<Self> {
+    fn new(bias: usize, headers: &[libc::Elf64_Phdr]) -> Option<Self> {
         let span = |header: &libc::Elf64_Phdr| {
             let start = bias.wrapping_add(usize::try_from(header.p_vaddr).unwrap_or(0));
             (start, start.wrapping_add(usize::try_from(header.p_memsz).unwrap_or(0)))

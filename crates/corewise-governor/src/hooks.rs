@@ -9,10 +9,10 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use crate::arch::{self, Call, STUBS};
+use crate::fork;
 use crate::process::{self, Lease};
 use crate::runtimes::{kmp, openblas, openmp};
 use crate::threads::{self, Thread, bump, drop_one};
-use crate::fork;
 
 /// What a hooked function is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

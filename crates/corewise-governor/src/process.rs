@@ -333,8 +333,8 @@ fn begin_anew(page: &AtomicU32) {
     if page.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst).is_err() {
         return;
     }
-    let had_team = threads::current()
-        .is_some_and(|thread| thread.had_team.swap(false, Ordering::Relaxed));
+    let had_team =
+        threads::current().is_some_and(|thread| thread.had_team.swap(false, Ordering::Relaxed));
     FORKED.store(had_team || FORKED.load(Ordering::Relaxed), Ordering::Relaxed);
     GENERATION.fetch_add(1, Ordering::SeqCst);
     // The slot is the parent's.

@@ -112,8 +112,8 @@ fn register(key: libc::pthread_key_t) -> Option<&'static Thread> {
     let places = (0..high).map(|offset| (start + offset) % high).chain(high..THREADS);
     let (index, record) = places.into_iter().find_map(|index| {
         let record = POOL.get(index)?;
-        let free = !record.used.load(Ordering::Relaxed)
-            && !record.used.swap(true, Ordering::Acquire);
+        let free =
+            !record.used.load(Ordering::Relaxed) && !record.used.swap(true, Ordering::Acquire);
         free.then_some((index, record))
     })?;
     HIGH.fetch_max(index + 1, Ordering::SeqCst);

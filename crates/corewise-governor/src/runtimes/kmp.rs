@@ -18,12 +18,8 @@ struct Copy {
     push: AtomicUsize,
 }
 
-static KNOWN: [Copy; COPIES] = [const {
-    Copy {
-        thread_number: AtomicUsize::new(0),
-        push: AtomicUsize::new(0),
-    }
-}; COPIES];
+static KNOWN: [Copy; COPIES] =
+    [const { Copy { thread_number: AtomicUsize::new(0), push: AtomicUsize::new(0) } }; COPIES];
 
 /// Registers the functions of the copy with this number.
 pub(crate) fn register(copy: u8, thread_number: usize, push: usize) {

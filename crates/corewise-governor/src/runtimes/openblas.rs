@@ -72,9 +72,8 @@ pub(crate) struct Exports {
 pub(crate) fn register(exports: &Exports) -> Option<u8> {
     let at = |address: usize| std::ptr::with_exposed_provenance_mut::<AtomicI32>(address);
     let (cpu, num) = (at(exports.cpu_number), at(exports.num_threads));
-    let known = |wanted| {
-        KNOWN.iter().position(|copy| copy.cpu_number.load(Ordering::Relaxed) == wanted)
-    };
+    let known =
+        |wanted| KNOWN.iter().position(|copy| copy.cpu_number.load(Ordering::Relaxed) == wanted);
     let number = known(cpu).or_else(|| known(std::ptr::null_mut()))?;
     let copy = KNOWN.get(number)?;
     // SAFETY: both are exported `int` variables of a loaded library, found in its symbol table.
