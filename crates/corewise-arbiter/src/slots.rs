@@ -190,6 +190,7 @@ impl Slots<'_> {
     ///
     /// After all leases in flight have returned, cores held exceed the budget by at most the
     /// callers that hold one core each.
+    #[must_use]
     pub fn lease(&self, mine: usize, request: Request) -> u32 {
         let Some(slot) = self.slots.get(mine) else { return 1 };
         // One core, always: it is the caller's own thread, which runs whatever we say.
@@ -225,6 +226,13 @@ impl Slots<'_> {
     pub fn give_back(&self, mine: usize, cores: u32) {
         if let Some(slot) = self.slots.get(mine) {
             slot.load.fetch_sub(CALLER | u64::from(cores), Ordering::SeqCst);
+        }
+    }
+
+    /// Gives back cores of a lease that goes on with the others.
+    pub fn shrink(&self, mine: usize, cores: u32) {
+        if let Some(slot) = self.slots.get(mine) {
+            slot.load.fetch_sub(u64::from(cores), Ordering::SeqCst);
         }
     }
 
@@ -313,6 +321,7 @@ impl Slots<'_> {
     }
 
     /// Frees the slot of a process that `me` knows to be dead. `false` where someone else did.
+    #[must_use]
     pub fn reap(&self, index: usize, dead: Owner, me: Owner) -> bool {
         let Some(slot) = self.slots.get(index) else { return false };
         let marked = REAPING | me.word();
@@ -332,6 +341,7 @@ impl Slots<'_> {
     }
 
     /// Takes over from a reaper that `me` knows to be dead.
+    #[must_use]
     pub fn take_over(&self, index: usize, dead: Owner, me: Owner) -> bool {
         let Some(slot) = self.slots.get(index) else { return false };
         let (from, to) = (REAPING | dead.word(), REAPING | me.word());

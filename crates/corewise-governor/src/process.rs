@@ -119,6 +119,7 @@ pub(crate) fn lost_its_team() -> bool {
 pub(crate) fn lease(thread: &Thread, asked: u32) -> Lease {
     check_for_fork();
     let generation = GENERATION.load(Ordering::Relaxed);
+    let asked = asked.min(MOST);
     let now = clock::now_ms();
     let slot = SLOT.load(Ordering::Relaxed);
     let own_callers = note_caller(thread, now);
@@ -130,7 +131,7 @@ pub(crate) fn lease(thread: &Thread, asked: u32) -> Lease {
     let slots = table.slots();
     if fixed != 0 {
         let alone = Request { asked: 1, budget: 1, own_callers, stalled: SlotSet::default(), now };
-        slots.lease(slot, alone);
+        let _ = slots.lease(slot, alone);
         slots.record(slot, asked, fixed.min(asked));
         return Lease { cores: fixed.min(asked).max(1) | FIXED_BIT, generation };
     }
@@ -149,12 +150,26 @@ pub(crate) fn lease(thread: &Thread, asked: u32) -> Lease {
 
 /// Marks a count that is fixed: the table knows of one core only.
 const FIXED_BIT: u32 = 1 << 15;
+/// The most threads of a region: a lease is kept in 16 bits.
+const MOST: u32 = FIXED_BIT - 1;
 
 impl Lease {
     /// Threads for the region.
     pub(crate) fn threads(self) -> u32 {
         self.cores & !FIXED_BIT
     }
+}
+
+/// Gives a part of a lease back that the region has no use for.
+pub(crate) fn shrink(lease: Lease, threads: u32) -> Lease {
+    let surplus = lease.cores.saturating_sub(threads);
+    if lease.cores & FIXED_BIT != 0 || surplus == 0 {
+        return lease;
+    }
+    if let Some(slots) = slots() {
+        slots.shrink(SLOT.load(Ordering::Relaxed), surplus);
+    }
+    Lease { cores: lease.cores - surplus, ..lease }
 }
 
 /// Gives back what a region got.
@@ -242,7 +257,7 @@ fn look_at(slots: Slots<'_>, index: usize, me: Owner, now: u64) -> f64 {
         if let Some(reaper) = slots.reaper(index)
             && liveness(reaper) == Liveness::Dead
         {
-            slots.take_over(index, reaper, me);
+            let _ = slots.take_over(index, reaper, me);
         }
         set_stalled(index, false);
         return 0.0;
@@ -254,7 +269,7 @@ fn look_at(slots: Slots<'_>, index: usize, me: Owner, now: u64) -> f64 {
         return 0.0;
     }
     let Some(cpu) = cpu_time(reading.owner.pid()) else {
-        slots.reap(index, reading.owner, me);
+        let _ = slots.reap(index, reading.owner, me);
         set_stalled(index, false);
         return 0.0;
     };
@@ -267,7 +282,7 @@ fn look_at(slots: Slots<'_>, index: usize, me: Owner, now: u64) -> f64 {
         set_stalled(index, false);
     } else if now.saturating_sub(seen.moved.load(Ordering::Relaxed)) >= STALLED {
         if liveness(reading.owner) == Liveness::Dead {
-            slots.reap(index, reading.owner, me);
+            let _ = slots.reap(index, reading.owner, me);
             set_stalled(index, false);
             return 0.0;
         }

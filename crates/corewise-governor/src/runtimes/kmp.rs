@@ -52,6 +52,7 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease>
     };
     let lease = process::lease(thread, asked);
     let count = crate::policy::team(lease.threads(), asked);
+    let lease = process::shrink(lease, count);
     push(location, number(location), c_int::try_from(count).unwrap_or(1));
     Some(lease)
 }

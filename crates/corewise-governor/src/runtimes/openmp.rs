@@ -64,6 +64,7 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease>
     let asked = asked(*threads, copy);
     let lease = process::lease(thread, if process::lost_its_team() { 1 } else { asked });
     let count = crate::policy::team(lease.threads(), asked);
+    let lease = process::shrink(lease, count);
     *threads = count as usize;
     if count > 1 {
         thread.had_team.store(true, Ordering::Relaxed);

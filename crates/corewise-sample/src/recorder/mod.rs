@@ -147,13 +147,13 @@ impl Recorder {
     /// the recording.
     fn stop_for_signal(&mut self) -> bool {
         while let Some(arrived) = self.signals.next() {
-            if !self.program.child {
-                match arrived.signal {
-                    libc::SIGINT | libc::SIGTERM | libc::SIGHUP | libc::SIGQUIT => return true,
-                    _ => {}
-                }
-            } else {
+            if self.program.child {
                 self.program.pass_on(arrived);
+                continue;
+            }
+            match arrived.signal {
+                libc::SIGINT | libc::SIGTERM | libc::SIGHUP | libc::SIGQUIT => return true,
+                _ => {}
             }
         }
         false
