@@ -1,5 +1,6 @@
 """Governing the running interpreter."""
 
+import atexit
 import os
 from dataclasses import dataclass
 
@@ -49,6 +50,8 @@ def govern(cores: int | None = None, *, deterministic: bool = False) -> Governed
         if not 1 <= cores <= 65_536:
             raise ValueError(f"cores must be from 1 to 65536, not {cores}")
     path = _native.govern(cores, deterministic)
+    atexit.unregister(_native.end_session)
+    atexit.register(_native.end_session)
     if path is None:
         os.environ.pop(_VARIABLE, None)
     else:

@@ -24,5 +24,8 @@ def join(path: str) -> None:
 def ungovern() -> None:
     """Cease to govern this process."""
 
+def end_session() -> None:
+    """End the session that this process began; it stays governed."""
+
 def governed() -> tuple[bool, int, int, int, int]:
     """Return whether it governs, the budget, functions, slots, and slots that were refused."""

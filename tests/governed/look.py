@@ -8,8 +8,11 @@ import faulthandler
 import json
 import os
 import select
+import signal
 
-faulthandler.dump_traceback_later(float(os.environ.get("TEST_WATCHDOG", "60")), exit=True)
+# By a signal, not faulthandler's thread: in a forked process the exit would wait for that one.
+faulthandler.register(signal.SIGALRM, all_threads=True, chain=True)
+signal.setitimer(signal.ITIMER_REAL, float(os.environ.get("TEST_WATCHDOG", "45")))
 
 
 def copies():
@@ -47,7 +50,7 @@ def say(**facts):
     print(json.dumps(facts), flush=True)
 
 
-def end_of(pid, seconds=20):
+def end_of(pid, seconds=10):
     """How a child ended: its exit code, minus its signal, or `hung` (it is killed then)."""
     descriptor = os.pidfd_open(pid)
     try:

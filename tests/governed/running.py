@@ -11,7 +11,7 @@ from execution import clean_environment
 FOLDER = pathlib.Path(__file__).resolve().parent
 
 # Longer than the programs' own watchdog (look.py), which shows stacks.
-PATIENCE = 90
+PATIENCE = 60
 
 
 def program(name):

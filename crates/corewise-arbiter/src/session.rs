@@ -1,45 +1,45 @@
 //! Sessions: a table under a name that other processes find.
 
 use std::ffi::CString;
+use std::fs::{File, Metadata};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io, process};
 
-use crate::{Liveness, Settings, Table, TableError, liveness, this_process};
+use crate::{Settings, Table, TableError, this_process};
 
 /// The environment variable by which processes inherit a session: the path of its file.
 pub const SESSION_VARIABLE: &str = "COREWISE_SESSION";
 
-/// A session that this process began or shares. Ends when dropped: the file is removed, unless it
-/// has a name and other processes are still in it. Processes in it go on with what they have mapped.
+/// A session that this process began or shares. Ends when dropped: the file is removed, unless
+/// others hold it too. Processes in it go on with what they have mapped.
 #[derive(Debug)]
 pub struct Session {
     path: PathBuf,
     table: Table,
-    named: bool,
+    /// Locked in common by each who holds the session; a lock ends with its process.
+    file: File,
+    /// A forked process has a copy of this value, which means nothing.
+    holder: u32,
 }
 
 impl Session {
     /// Begins a session that only those find who inherit its path.
     pub fn begin(settings: Settings) -> Result<Self, TableError> {
-        let folder = folder();
-        let user = user();
-        let mut last = TableError::System("open", libc::EEXIST);
+        remove_abandoned();
+        let start = this_process().map_or(0, crate::Owner::start);
         for attempt in 0..100_u32 {
             // The start time tells it from one that an earlier process with this PID left behind.
-            let start = this_process().map_or(0, crate::Owner::start);
-            let name = format!("corewise-{user}-{}-{start}-{attempt}", process::id());
-            let path = folder.join(name);
+            let name = format!("{}{}-{start}-{attempt}", prefix(), process::id());
+            let path = folder().join(name);
             match Table::create(&c_string(&path)?, settings) {
-                Ok(table) => return Ok(Self { path, table, named: false }),
+                Ok(table) => return Self::hold(path, table),
                 Err(TableError::System(_, libc::EEXIST)) => {}
-                Err(error) => {
-                    last = error;
-                    break;
-                }
+                Err(error) => return Err(error),
             }
         }
-        Err(last)
+        Err(TableError::System("open", libc::EEXIST))
     }
 
     /// Begins the session `name`, or shares it where it is there already: then its settings count.
@@ -48,7 +48,14 @@ impl Session {
         let target = c_string(&path)?;
         for _ in 0..100 {
             match Table::open(&target) {
-                Ok(table) => return Ok(Self { path, table, named: true }),
+                Ok(table) => {
+                    let session = Self::hold(path.clone(), table)?;
+                    // The last holder may have removed the file before it was locked here.
+                    if session.is_at_its_path() {
+                        return Ok(session);
+                    }
+                    continue;
+                }
                 Err(TableError::System(_, libc::ENOENT)) => {}
                 Err(error) => return Err(error),
             }
@@ -57,12 +64,24 @@ impl Session {
             match fs::hard_link(&new.path, &path) {
                 Ok(()) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => {
-                    return Err(TableError::System("link", error.raw_os_error().unwrap_or(0)));
-                }
+                Err(error) => return Err(system("link", &error)),
             }
         }
         Err(TableError::NotATable)
+    }
+
+    fn hold(path: PathBuf, table: Table) -> Result<Self, TableError> {
+        let file = File::open(&path).map_err(|error| system("open", &error))?;
+        file.lock_shared().map_err(|error| system("flock", &error))?;
+        Ok(Self { path, table, file, holder: process::id() })
+    }
+
+    fn is_at_its_path(&self) -> bool {
+        let same = |a: Metadata, b: Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
+        match (fs::metadata(&self.path), self.file.metadata()) {
+            (Ok(there), Ok(here)) => same(there, here),
+            _ => false,
+        }
     }
 
     /// What other processes need to share it.
@@ -76,22 +95,37 @@ impl Session {
     pub fn table(&self) -> &Table {
         &self.table
     }
-
-    fn is_in_use(&self) -> bool {
-        let slots = self.table.slots();
-        (0..slots.high())
-            .filter_map(|index| slots.read(index, 0))
-            .any(|reading| liveness(reading.owner) == Liveness::Alive)
-    }
 }
 
 impl Drop for Session {
     fn drop(&mut self) {
-        if !self.named || !self.is_in_use() {
+        // The lock of the last one becomes exclusive.
+        if self.holder == process::id() && self.file.try_lock().is_ok() && self.is_at_its_path() {
             // Where it is gone already, so much the better.
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// Removes what this user's processes left behind that were killed while they held a session.
+fn remove_abandoned() {
+    let prefix = prefix();
+    for entry in fs::read_dir(folder()).into_iter().flatten().flatten() {
+        if !entry.file_name().to_string_lossy().starts_with(&prefix) {
+            continue;
+        }
+        if let Ok(file) = File::open(entry.path())
+            && file.metadata().is_ok_and(|data| data.uid() == user() && is_old(&data))
+            && file.try_lock().is_ok()
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether a file was made long enough ago for its maker to have locked it.
+fn is_old(data: &Metadata) -> bool {
+    data.modified().ok().and_then(|at| at.elapsed().ok()).is_some_and(|age| age.as_secs() > 60)
 }
 
 /// Opens the table of a session by its path.
@@ -106,6 +140,15 @@ fn folder() -> PathBuf {
         return memory.to_owned();
     }
     env::var_os("XDG_RUNTIME_DIR").map_or_else(env::temp_dir, PathBuf::from)
+}
+
+/// What the names of sessions without a name begin with.
+fn prefix() -> String {
+    format!("corewise-{}-", user())
+}
+
+fn system(call: &'static str, error: &io::Error) -> TableError {
+    TableError::System(call, error.raw_os_error().unwrap_or(0))
 }
 
 fn user() -> u32 {
@@ -133,18 +176,19 @@ mod tests {
     }
 
     #[test]
-    fn a_named_session_is_shared_until_the_last_process_leaves() {
+    fn a_named_session_is_shared_until_the_last_one_leaves() {
         let name = format!("test-{}", process::id());
         let first = Session::share(&name, TWO).unwrap();
-        let slot = first.table().slots().claim(this_process().unwrap(), 0, 0).unwrap();
         let other = Settings { budget: 7, deterministic: true };
         let second = Session::share(&name, other).unwrap();
         assert_eq!(second.table().settings(), TWO);
         let path = second.path().to_owned();
         drop(second);
         assert!(path.exists());
-        first.table().slots().release(slot);
+        let third = Session::share(&name, other).unwrap();
         drop(first);
+        assert_eq!(third.table().settings(), TWO);
+        drop(third);
         assert!(!path.exists());
     }
 

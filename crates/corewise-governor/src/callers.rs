@@ -49,6 +49,7 @@ pub(crate) fn recent(now: u32) -> u32 {
 /// Forgets everybody.
 pub(crate) fn forget() {
     COUNTS.store(0, Ordering::Relaxed);
+    MOST.store(0, Ordering::Relaxed);
 }
 
 fn at(counts: u64, now: u32) -> (u32, u32) {
@@ -59,6 +60,26 @@ fn at(counts: u64, now: u32) -> (u32, u32) {
         1 => (this, 0),
         _ => (0, 0),
     }
+}
+
+/// ms of the longer window, over which the most callers at one time are remembered.
+const LONG_WINDOW: u64 = 16;
+/// As `COUNTS`, with the most callers that were seen.
+static MOST: AtomicU64 = AtomicU64::new(0);
+
+/// Takes in that there are so many callers, of all processes, and gives the most that there were in
+/// the last 16 to 32 ms.
+pub(crate) fn most(callers: u32, now: u64) -> u32 {
+    let number = u32::try_from((now / LONG_WINDOW) & 0xffff_ffff).unwrap_or(0);
+    let counts = MOST.load(Ordering::Relaxed);
+    let (before, this) = at(counts, number);
+    let most = this.max(callers.min(0xffff));
+    let wanted = u64::from(number) << 32 | u64::from(before) << 16 | u64::from(most);
+    if wanted != counts {
+        // Another thread's, should both come at once, is as good.
+        MOST.store(wanted, Ordering::Relaxed);
+    }
+    most.max(before)
 }
 
 #[cfg(test)]
@@ -79,6 +100,9 @@ mod tests {
         assert_eq!(count(0, w + 1), 3);
         assert_eq!(recent(w + 3), 0);
         assert_eq!(count(w, w + 9), 1);
+        assert_eq!(most(3, 1600), 3);
+        assert_eq!(most(1, 1620), 3);
+        assert_eq!(most(1, 1640), 1);
         forget();
     }
 }

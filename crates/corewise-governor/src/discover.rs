@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::elf::{self, Library, Loaded};
 use crate::hooks::{self, Kind};
 use crate::runtimes::{kmp, openblas, openmp};
-use crate::{arch, clock, fork, idle, process, slots, symbols};
+use crate::{arch, clock, entries, fork, idle, process, slots, symbols};
 
 /// One thread looks at a time.
 static LOOKING: AtomicBool = AtomicBool::new(false);
@@ -81,7 +81,7 @@ fn look(added: u64, removed: u64) {
     let loaded = Loaded::now();
     let new = || loaded.iter().filter(|library| !is_ours(library) && !was_seen(library));
     // All runtimes first: a library may come before the runtime that it calls.
-    let found = new().fold(false, |found, library| recognise(library) || found);
+    let found = new().filter(|library| recognise(library)).count() > 0;
     for library in new() {
         hook(library);
         note(library);
@@ -132,27 +132,35 @@ fn recognise(library: &Library) -> bool {
 }
 
 fn register_openblas(library: &Library, cpu_number: usize, num_threads: usize) -> bool {
-    let first = |names: &[&[u8]]| names.iter().find_map(|name| library.symbol(name)).unwrap_or(0);
+    let first = |part: &[u8]| {
+        let names = openblas::CONTROLS.iter().take(16).filter(|name| has(name, part));
+        // Those whose name ends in an underscore only take a pointer.
+        let plain = |name: &&&[u8]| !name.ends_with(b"threads_") && !name.ends_with(b"_64_");
+        let c_function = |name: &&&[u8]| plain(name) || name.ends_with(b"threads64_");
+        names.filter(c_function).find_map(|name| library.symbol(name)).unwrap_or(0)
+    };
     let exports = openblas::Exports {
         start: library.code.0,
         end: library.code.1,
         cpu_number,
         num_threads,
         restart: library.symbol(b"openblas_read_env").zip(library.symbol(b"blas_thread_shutdown_")),
-        set: first(&[
-            b"openblas_set_num_threads",
-            b"scipy_openblas_set_num_threads64_",
-            b"scipy_openblas_set_num_threads",
-            b"openblas_set_num_threads64_",
-        ]),
-        get: first(&[
-            b"openblas_get_num_threads",
-            b"scipy_openblas_get_num_threads64_",
-            b"scipy_openblas_get_num_threads",
-            b"openblas_get_num_threads64_",
-        ]),
+        set: first(b"set_num_threads"),
+        get: first(b"get_num_threads"),
     };
-    openblas::register(&exports).is_some()
+    let Some(number) = openblas::register(&exports) else { return false };
+    for name in openblas::CONTROLS {
+        if let Some(address) = library.symbol(name)
+            && let Some(wrapper) = openblas::replacement(number, name)
+        {
+            entries::replace(address, wrapper);
+        }
+    }
+    true
+}
+
+fn has(name: &[u8], part: &[u8]) -> bool {
+    name.windows(part.len()).any(|window| window == part)
 }
 
 fn runs_on_openmp(library: &Library) -> bool {
@@ -181,7 +189,7 @@ fn target(address: usize) -> Option<(Kind, u8)> {
         .find(|target| target.address.load(Ordering::Relaxed) == address)?;
     let what = target.what.load(Ordering::Relaxed);
     let kind = OPENMP.iter().map(|(_, kind)| *kind).find(|kind| *kind as usize == what >> 8)?;
-    Some((kind, (what & 0xff) as u8))
+    Some((kind, u8::try_from(what & 0xff).ok()?))
 }
 
 /// Puts hooks into the slots of a library.
@@ -195,15 +203,30 @@ fn hook(library: &Library) {
     }
     library.slots(|slot| {
         let inside = library.contains(slot.value);
-        // One that points into its own library was not called yet: its first call fills it in.
-        if slot.value == dlsym || inside && !slot.is_own() && slot.name() == b"dlsym" {
-            if let Some(stub) = arch::dlsym_stub() {
-                slots::change(&slot, stub);
-            }
-        } else if !inside && let Some(stub) = replacement(slot.value, || slot.name()) {
+        // One that points into its own library was not called yet: its first call would fill it in.
+        let unbound = inside && !slot.is_own();
+        let stub = if slot.value == dlsym || unbound && slot.name() == b"dlsym" {
+            arch::dlsym_stub()
+        } else if unbound && may_be_a_runtimes(slot.name()) {
+            symbols::resolve(library, slot.name())
+                .and_then(|real| replacement(real, || slot.name()))
+        } else if inside {
+            None
+        } else {
+            replacement(slot.value, || slot.name())
+        };
+        if let Some(stub) = stub {
             slots::change(&slot, stub);
         }
     });
+}
+
+/// Whether a function of this name could be one that is hooked: looking it up takes a while.
+fn may_be_a_runtimes(name: &[u8]) -> bool {
+    OPENMP.iter().any(|(known, _)| *known == name)
+        || name.starts_with(b"cblas_")
+        || name.len() < 12 && name.ends_with(b"_")
+        || has(name, b"num_threads")
 }
 
 fn is_openmp(library: &Library) -> bool {
@@ -217,10 +240,9 @@ pub(crate) fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> O
         if let Some(wrapper) = openblas::replacement(number, name) {
             return Some(wrapper);
         }
-        let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
-        // Its own affairs, and variables.
-        let served = !has(b"openblas") || has(b"scipy_openblas") && has(b"gemm");
-        return (served && !has(b"blas_thread") && !has(b"exec_blas"))
+        // Its own affairs.
+        let own: [&[u8]; 4] = [b"openblas", b"goto", b"blas_thread", b"exec_blas"];
+        return (!own.iter().any(|part| has(name, part)))
             .then(|| hooks::stub_for(address, Kind::Blas, number))
             .flatten();
     }
@@ -263,6 +285,7 @@ fn drop_unloaded() {
     let loaded = Loaded::now();
     let is_loaded = |address: usize| loaded.at(address).is_some();
     slots::forget(is_loaded);
+    entries::forget(is_loaded);
     for start in openblas::starts() {
         if start != 0 && !is_loaded(start) {
             openblas::forget(start);
@@ -274,6 +297,7 @@ fn drop_unloaded() {
 /// Undoes every hook.
 pub(crate) fn undo() {
     let loaded = Loaded::now();
+    entries::restore(|address| loaded.at(address).is_some());
     slots::restore(|address| Some(loaded.at(address)?.is_read_only(address)));
     start_over();
 }

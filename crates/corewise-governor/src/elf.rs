@@ -31,6 +31,7 @@ pub(crate) struct Library {
     pub(crate) code: (usize, usize),
     /// What is made read-only after relocation.
     relro: (usize, usize),
+    path: *const libc::c_char,
     symbols: *const Symbol,
     names: *const libc::c_char,
     hash: *const u32,
@@ -127,7 +128,7 @@ impl Loaded {
         let headers =
             unsafe { std::slice::from_raw_parts(info.dlpi_phdr, usize::from(info.dlpi_phnum)) };
         if loaded.count < LIBRARIES
-            && let Some(library) = Library::new(bias, headers)
+            && let Some(library) = Library::new(bias, info.dlpi_name, headers)
         {
             // SAFETY: the mapping has room for LIBRARIES entries.
             unsafe { loaded.entries.add(loaded.count).write(library) };
@@ -185,7 +186,7 @@ pub(crate) fn page_size() -> usize {
 }
 
 impl Library {
-    fn new(bias: usize, headers: &[libc::Elf64_Phdr]) -> Option<Self> {
+    fn new(bias: usize, path: *const libc::c_char, headers: &[libc::Elf64_Phdr]) -> Option<Self> {
         let span = |header: &libc::Elf64_Phdr| {
             let start = bias.wrapping_add(usize::try_from(header.p_vaddr).unwrap_or(0));
             (start, start.wrapping_add(usize::try_from(header.p_memsz).unwrap_or(0)))
@@ -212,6 +213,7 @@ impl Library {
             range,
             code,
             relro,
+            path,
             symbols: std::ptr::null(),
             names: std::ptr::null(),
             hash: std::ptr::null(),
@@ -258,6 +260,15 @@ impl Library {
 
     pub(crate) fn contains(&self, address: usize) -> bool {
         self.range.0 <= address && address < self.range.1
+    }
+
+    /// The path by which it was loaded; empty for the program itself.
+    pub(crate) fn path(&self) -> &'static CStr {
+        if self.path.is_null() {
+            return c"";
+        }
+        // SAFETY: the dynamic linker's own string, which lives while the library is loaded.
+        unsafe { CStr::from_ptr(self.path) }
     }
 
     /// Whether the page of this address was made read-only after relocation.
@@ -317,8 +328,8 @@ impl Library {
                 return None;
             }
             let shift = self.hash.add(3).read();
-            let filter = self.hash.add(4).cast::<u64>();
-            let word = filter.add((hash as usize / 64) % bloom.max(1)).read_unaligned();
+            let filter = self.hash.add(4 + 2 * ((hash as usize / 64) % bloom.max(1)));
+            let word = u64::from(filter.read()) | u64::from(filter.add(1).read()) << 32;
             let bits = 1_u64 << (hash % 64) | 1_u64 << ((hash >> shift) % 64);
             if word & bits != bits {
                 return None;

@@ -4,7 +4,7 @@
 //! parent and child wait for ever (OpenBLAS 0.3.31, observed). So a fork first lets the calls that
 //! are under way end, and holds new ones back meanwhile.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::threads::{self, Thread};
 use crate::{clock, process};
@@ -13,8 +13,6 @@ use crate::{clock, process};
 static FORKING: AtomicU32 = AtomicU32::new(0);
 /// Handlers run once for each registration; the fork itself is prepared once.
 static REGISTERED: AtomicU32 = AtomicU32::new(0);
-/// Whether the thread that forks has prepared it. Only one thread forks at a time (libc's lock).
-static PREPARED: AtomicBool = AtomicBool::new(false);
 
 /// ms for which no thread in BLAS may make progress before a fork goes ahead all the same: they wait
 /// for something, perhaps for the thread that forks.
@@ -60,7 +58,10 @@ pub(crate) fn hold_back(action: impl FnOnce()) {
 }
 
 extern "C" fn prepare() {
-    if !crate::hooks::is_active() || PREPARED.swap(true, Ordering::Relaxed) {
+    // Handlers that are registered several times run several times, and several threads may fork at
+    // the same time (glibc 2.36 and later).
+    let Some(thread) = threads::current() else { return };
+    if !crate::hooks::is_active() || thread.forking.swap(true, Ordering::Relaxed) {
         return;
     }
     FORKING.fetch_add(1, Ordering::SeqCst);
@@ -86,14 +87,16 @@ fn progress() -> u64 {
 }
 
 extern "C" fn parent() {
-    if PREPARED.swap(false, Ordering::Relaxed) {
+    if threads::current().is_some_and(|thread| thread.forking.swap(false, Ordering::Relaxed)) {
         FORKING.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
 extern "C" fn child() {
-    if PREPARED.swap(false, Ordering::Relaxed) {
-        FORKING.store(0, Ordering::SeqCst);
-        process::after_fork();
+    if let Some(thread) = threads::current() {
+        thread.forking.store(false, Ordering::Relaxed);
     }
+    // Other threads that were forking are not here.
+    FORKING.store(0, Ordering::SeqCst);
+    process::after_fork();
 }

@@ -9,6 +9,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use crate::arch::{self, Call, STUBS};
+use crate::durations::{self, Place};
 use crate::fork;
 use crate::process::{self, Lease};
 use crate::runtimes::{kmp, openblas, openmp};
@@ -144,6 +145,12 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
     let runtime = (what & 0xff) as u8;
     let Some(thread) = threads::current() else { return pass };
     forget_abandoned(thread, call);
+    // What the region runs: the function itself, or the one that it is given.
+    let place = match kind {
+        Kind::Blas => target,
+        Kind::KmpFork => call.arguments[2],
+        _ => call.arguments[0],
+    };
     let lease = match kind {
         Kind::Blas => {
             if thread.blas.load(Ordering::Relaxed) > 0 {
@@ -157,7 +164,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             } else if thread.depth.load(Ordering::Relaxed) > 0 {
                 Lease { cores: 0, generation: 0 }
             } else {
-                let lease = process::lease(thread, openblas::asked(runtime));
+                let lease = process::lease(thread, openblas::asked(runtime), Place::of(target));
                 openblas::set(runtime, lease.threads());
                 lease
             }
@@ -181,6 +188,8 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
     };
     if thread.depth.load(Ordering::Relaxed) == 0 {
         thread.frame.store(std::ptr::from_ref(call) as usize, Ordering::Relaxed);
+        thread.place.store(place, Ordering::Relaxed);
+        thread.began.store(durations::ticks(), Ordering::Relaxed);
         thread.held.store(lease.cores << 16 | lease.generation & 0xffff, Ordering::Relaxed);
     }
     bump(&thread.depth);
@@ -203,6 +212,9 @@ pub(crate) extern "C" fn leave(token: u64) {
     if token.lease.cores == 0 {
         return;
     }
+    let took = durations::ticks().wrapping_sub(thread.began.load(Ordering::Relaxed));
+    let place = Place::of(thread.place.load(Ordering::Relaxed));
+    place.learn(took, token.lease.threads());
     process::give_back(thread, token.lease);
     if let Some(cores) = process::after_leaving() {
         openblas::grow(cores);

@@ -13,9 +13,8 @@ pub(crate) fn others_are_blocked() -> bool {
         return false;
     }
     let mut blocked = true;
-    loop {
-        // SAFETY: the folder is open, and only this thread reads it.
-        let Some(entry) = (unsafe { libc::readdir(folder).as_ref() }) else { break };
+    // SAFETY: the folder is open, and only this thread reads it.
+    while let Some(entry) = unsafe { libc::readdir(folder).as_ref() } {
         // SAFETY: the name ends with a zero byte.
         let name = unsafe { CStr::from_ptr(entry.d_name.as_ptr()) }.to_bytes();
         let Some(tid) = number(name) else { continue };

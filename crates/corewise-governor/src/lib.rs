@@ -26,7 +26,9 @@ mod arch;
 mod callers;
 mod clock;
 mod discover;
+mod durations;
 mod elf;
+mod entries;
 mod fork;
 mod hooks;
 mod idle;
@@ -89,6 +91,8 @@ pub fn install(table: Table, root: bool) -> Result<(), InstallError> {
     }
     process::join(table, root);
     hooks::set_active(true);
+    runtimes::openblas::want_restart();
+    discover::start_over();
     discover::look_again();
     Ok(())
 }

@@ -9,6 +9,7 @@ use corewise_arbiter::{
     this_process,
 };
 
+use crate::durations::Place;
 use crate::threads::{self, Thread};
 use crate::{callers, clock};
 
@@ -73,6 +74,7 @@ pub(crate) struct Lease {
 
 /// Joins a table. The one before, if any, is left.
 pub(crate) fn join(table: Table, root: bool) {
+    check_for_fork();
     leave();
     let settings = table.settings();
     let fixed = match (settings.deterministic, root) {
@@ -114,9 +116,9 @@ pub(crate) fn lost_its_team() -> bool {
     FORKED.load(Ordering::Relaxed)
 }
 
-/// Leases cores for a region of `thread` that could use `asked`.
+/// Leases cores for a region of `thread` at `place` that could use `asked`.
 #[inline]
-pub(crate) fn lease(thread: &Thread, asked: u32) -> Lease {
+pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
     check_for_fork();
     let generation = GENERATION.load(Ordering::Relaxed);
     let asked = asked.min(MOST);
@@ -136,13 +138,20 @@ pub(crate) fn lease(thread: &Thread, asked: u32) -> Lease {
         return Lease { cores: fixed.min(asked).max(1) | FIXED_BIT, generation };
     }
     let serial = SERIAL_CORES.load(Ordering::Relaxed);
-    let request = Request {
+    let mut request = Request {
         asked,
         budget: table.settings().budget.saturating_sub(serial).max(1),
         own_callers,
         stalled: stalled(),
         now,
     };
+    if asked > 1 {
+        let others = slots.others(slot, &request.stalled, now).callers + serial;
+        let most = callers::most(own_callers + others, now);
+        if place.is_short() {
+            request.own_callers = own_callers.max(most.saturating_sub(others));
+        }
+    }
     let cores = slots.lease(slot, request);
     slots.record(slot, asked, cores);
     Lease { cores, generation }
@@ -362,12 +371,18 @@ fn begin_anew(page: &AtomicU32) {
     if FIXED.load(Ordering::Relaxed) != 0 {
         FIXED.store(1, Ordering::Relaxed);
     }
-    take_slot();
+    if crate::hooks::is_active() {
+        take_slot();
+    }
 }
 
 /// The handler of a fork's child.
 pub(crate) fn after_fork() {
-    check_for_fork();
+    // SAFETY: the page is never unmapped.
+    match unsafe { PAGE.load(Ordering::Relaxed).as_ref() } {
+        Some(_) => check_for_fork(),
+        None => begin_anew(&AtomicU32::new(0)),
+    }
 }
 
 /// A page that reads as 1 here and as 0 in a forked process; null where the kernel has no such

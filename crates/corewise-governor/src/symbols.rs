@@ -7,6 +7,7 @@
 
 use std::ffi::{CStr, c_char, c_void};
 
+use crate::elf::Library;
 use crate::{discover, hooks};
 
 /// What the stub of `dlsym` does next.
@@ -21,6 +22,25 @@ pub(crate) struct Answer {
 /// The real `dlsym`. Our own slot is never changed.
 pub(crate) fn dlsym_address() -> usize {
     libc::dlsym as *const () as usize
+}
+
+/// The function that `name` means to a library which has not called it yet.
+pub(crate) fn resolve(library: &Library, name: &'static [u8]) -> Option<usize> {
+    let path = library.path();
+    let flags = libc::RTLD_LAZY | libc::RTLD_NOLOAD;
+    // The program itself is the one without a path.
+    let path = if path.is_empty() { std::ptr::null() } else { path.as_ptr() };
+    // SAFETY: null or a C string; nothing is loaded that is not there.
+    let handle = unsafe { libc::dlopen(path, flags) };
+    if handle.is_null() {
+        return None;
+    }
+    // SAFETY: the handle was just opened; the name ends with a zero byte, for it lies in a string
+    // table.
+    let value = unsafe { libc::dlsym(handle, name.as_ptr().cast()) } as usize;
+    // SAFETY: the handle was just opened, and is not used any more.
+    unsafe { libc::dlclose(handle) };
+    (value != 0).then_some(value)
 }
 
 /// Called by the stub of `dlsym`, with its arguments.

@@ -3,7 +3,7 @@
 
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 /// Threads that are told apart. Those beyond run as if they were inside a region already.
 const THREADS: usize = 4096;
@@ -25,12 +25,17 @@ pub(crate) struct Thread {
     pub(crate) frame: AtomicUsize,
     /// What its outermost hooked call holds: cores (high half), generation.
     pub(crate) held: AtomicU32,
+    /// When its outermost hooked call began, and at which place.
+    pub(crate) began: AtomicU64,
+    pub(crate) place: AtomicUsize,
     /// How often calls were left by `longjmp`.
     pub(crate) abandoned: AtomicU32,
     /// What `__kmpc_push_num_threads` asked for, for the next region; 0 for nothing.
     pub(crate) pushed: AtomicU32,
     /// The window in which it was last counted as a caller.
     pub(crate) window: AtomicU32,
+    /// Whether it is forking.
+    pub(crate) forking: AtomicBool,
     /// Whether it has had an OpenMP team, which a forked process does not have any more.
     pub(crate) had_team: AtomicBool,
 }
@@ -45,9 +50,12 @@ impl Thread {
             team: AtomicU32::new(0),
             frame: AtomicUsize::new(0),
             held: AtomicU32::new(0),
+            began: AtomicU64::new(0),
+            place: AtomicUsize::new(0),
             abandoned: AtomicU32::new(0),
             pushed: AtomicU32::new(0),
             window: AtomicU32::new(0),
+            forking: AtomicBool::new(false),
             had_team: AtomicBool::new(false),
         }
     }
@@ -58,6 +66,7 @@ impl Thread {
         }
         self.frame.store(0, Ordering::Relaxed);
         self.had_team.store(false, Ordering::Relaxed);
+        self.forking.store(false, Ordering::Relaxed);
     }
 }
 

@@ -65,6 +65,13 @@ pub(crate) fn ungovern(py: Python<'_>) {
     });
 }
 
+/// Ends the session that this process began, at the interpreter's exit: its file is removed, and
+/// children that are in it go on.
+#[pyfunction]
+pub(crate) fn end_session(py: Python<'_>) {
+    py.detach(|| drop(BEGUN.lock().unwrap_or_else(PoisonError::into_inner).take()));
+}
+
 /// Whether it governs, the budget, functions hooked, slots changed, slots that could not be.
 #[pyfunction]
 pub(crate) fn governed() -> (bool, u32, u32, usize, u32) {

@@ -55,12 +55,11 @@ pub struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStatus, Failure> {
-    let (environment, mode, _session) = if arguments.no_govern {
-        (Vec::new(), Mode::Record, None)
-    } else {
-        let (environment, session) = govern(arguments, output)?;
-        (environment, Mode::Run, session)
-    };
+    let (mut environment, mut mode, mut _session) = (Vec::new(), Mode::Record, None);
+    if !arguments.no_govern {
+        let governed = govern(arguments, output)?;
+        (environment, mode, _session) = (governed.environment, Mode::Run, governed.session);
+    }
     let command = arguments.command.clone();
     if arguments.no_record {
         return Session::run_only(&command, &environment);
@@ -69,11 +68,14 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStat
     Session { options: arguments.options.clone(), target }.run(output)
 }
 
-/// What to add to the program's environment, and the session that it names, which lasts as long.
-fn govern(
-    arguments: &Arguments,
-    output: &mut Output,
-) -> Result<(Vec<(String, String)>, Option<Governing>), Failure> {
+/// What a governed program is started with.
+struct Governed {
+    environment: Vec<(String, String)>,
+    /// The session that the environment names, which lasts as long as this.
+    session: Option<Governing>,
+}
+
+fn govern(arguments: &Arguments, output: &mut Output) -> Result<Governed, Failure> {
     let allowed = cores::allowed(&World::system(), None)
         .map_err(|error| Failure::new(ExitStatus::Unavailable, error.to_string()))?;
     let budget = arguments.cores.unwrap_or(allowed.threads);
@@ -92,12 +94,12 @@ fn govern(
     };
     let budget = session.as_ref().map_or(budget, Governing::budget);
     let is_set = |name: &str| std::env::var_os(name).is_some();
-    if !arguments.options.quiet {
+    if !arguments.options.quiet && session.is_some() {
         output.talk(&announcement(allowed.cores, budget, arguments.session.as_deref(), is_set));
     }
     let environment =
         session.as_ref().map_or_else(|| governing::sizes(budget), Governing::environment);
-    Ok((environment, session))
+    Ok(Governed { environment, session })
 }
 
 /// A name becomes a part of a file's name.

@@ -152,6 +152,7 @@ pub(crate) fn stub(index: usize) -> Option<usize> {
 }
 
 /// The address of the stub for `dlsym`.
+#[expect(clippy::unnecessary_wraps, reason = "other architectures have none")]
 pub(crate) fn dlsym_stub() -> Option<usize> {
     Some(corewise_dlsym as *const () as usize)
 }

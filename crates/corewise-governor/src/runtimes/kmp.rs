@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::openmp::{self, COPIES};
 use crate::arch::Call;
+use crate::durations::Place;
 use crate::process::{self, Lease};
 use crate::threads::Thread;
 
@@ -31,7 +32,7 @@ pub(crate) fn register(copy: u8, thread_number: usize, push: usize) {
 
 /// `__kmpc_fork_call(location, arguments, microtask, …)`.
 pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease> {
-    let [location, arguments, ..] = call.arguments;
+    let [location, arguments, microtask, ..] = call.arguments;
     if (arguments & 0xffff_ffff) + 3 > WORDS || thread.depth.load(Ordering::Relaxed) > 0 {
         return None;
     }
@@ -41,16 +42,16 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease>
     if number == 0 || push == 0 {
         return None;
     }
-    // SAFETY: the addresses are the runtime's `kmp_int32 __kmpc_global_thread_num(ident_t *)` and
-    // `void __kmpc_push_num_threads(ident_t *, kmp_int32, kmp_int32)`, and it is loaded: a
-    // function of it is being called. `location` is the caller's own.
-    let (number, push): (extern "C" fn(usize) -> c_int, extern "C" fn(usize, c_int, c_int)) =
-        unsafe { (std::mem::transmute(number), std::mem::transmute(push)) };
+    // SAFETY: the runtime's `kmp_int32 __kmpc_global_thread_num(ident_t *)`, and it is loaded: a
+    // function of it is being called.
+    let number = unsafe { std::mem::transmute::<usize, extern "C" fn(usize) -> c_int>(number) };
+    // SAFETY: its `void __kmpc_push_num_threads(ident_t *, kmp_int32, kmp_int32)`, likewise.
+    let push = unsafe { std::mem::transmute::<usize, extern "C" fn(usize, c_int, c_int)>(push) };
     let asked = match thread.pushed.swap(0, Ordering::Relaxed) {
         0 => openmp::max_threads(copy),
         count => count,
     };
-    let lease = process::lease(thread, asked);
+    let lease = process::lease(thread, asked, Place::of(microtask));
     let count = crate::policy::team(lease.threads(), asked);
     let lease = process::shrink(lease, count);
     push(location, number(location), c_int::try_from(count).unwrap_or(1));
@@ -61,5 +62,6 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease>
 /// next region.
 pub(crate) fn push(thread: &Thread, call: &mut Call) {
     let [_, _, count, ..] = call.arguments;
-    thread.pushed.store((count & 0xffff_ffff) as u32, Ordering::Relaxed);
+    let count = u32::try_from(count & 0xffff_ffff).unwrap_or(0);
+    thread.pushed.store(count, Ordering::Relaxed);
 }

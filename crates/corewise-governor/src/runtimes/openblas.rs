@@ -12,7 +12,7 @@
 //!   `blas_num_threads` - 1 threads.
 
 use std::os::raw::c_int;
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 /// Copies in one process.
 const COPIES: usize = 16;
@@ -29,13 +29,17 @@ struct Copy {
     cpu_number: AtomicPtr<AtomicI32>,
     /// `blas_num_threads`: the size of the pool.
     num_threads: AtomicPtr<AtomicI32>,
-    /// What the variables were.
-    was: [AtomicI32; 2],
+    /// The size of the pool that the library had chosen.
+    chosen: AtomicI32,
+    /// Whether its variables are the governor's.
+    governed: AtomicBool,
     /// `openblas_set_num_threads` and `openblas_get_num_threads`; 0 where there is none.
     set: AtomicUsize,
     get: AtomicUsize,
-    /// `openblas_read_env` and `blas_thread_shutdown_` until the pool is restarted; 0 afterwards.
-    restart: [AtomicUsize; 2],
+    /// `openblas_read_env` and `blas_thread_shutdown_`; 0 where there are none.
+    read_env: AtomicUsize,
+    shutdown: AtomicUsize,
+    wants_restart: AtomicBool,
     /// What the program set, else what the library had chosen.
     limit: AtomicU32,
 }
@@ -46,10 +50,13 @@ static KNOWN: [Copy; COPIES] = [const {
         end: AtomicUsize::new(0),
         cpu_number: AtomicPtr::new(std::ptr::null_mut()),
         num_threads: AtomicPtr::new(std::ptr::null_mut()),
-        was: [AtomicI32::new(0), AtomicI32::new(0)],
+        chosen: AtomicI32::new(0),
+        governed: AtomicBool::new(false),
         set: AtomicUsize::new(0),
         get: AtomicUsize::new(0),
-        restart: [AtomicUsize::new(0), AtomicUsize::new(0)],
+        read_env: AtomicUsize::new(0),
+        shutdown: AtomicUsize::new(0),
+        wants_restart: AtomicBool::new(false),
         limit: AtomicU32::new(1),
     }
 }; COPIES];
@@ -68,7 +75,8 @@ pub(crate) struct Exports {
     pub(crate) get: usize,
 }
 
-/// Takes a copy in and gives its number.
+/// Takes a copy in and gives its number. One that is known already stays as it is: its variables
+/// hold what the governor wrote.
 pub(crate) fn register(exports: &Exports) -> Option<u8> {
     let at = |address: usize| std::ptr::with_exposed_provenance_mut::<AtomicI32>(address);
     let (cpu, num) = (at(exports.cpu_number), at(exports.num_threads));
@@ -76,50 +84,59 @@ pub(crate) fn register(exports: &Exports) -> Option<u8> {
         |wanted| KNOWN.iter().position(|copy| copy.cpu_number.load(Ordering::Relaxed) == wanted);
     let number = known(cpu).or_else(|| known(std::ptr::null_mut()))?;
     let copy = KNOWN.get(number)?;
-    // SAFETY: both are exported `int` variables of a loaded library, found in its symbol table.
-    let (cpu_now, num_now) =
-        unsafe { ((*cpu).load(Ordering::Relaxed), (*num).load(Ordering::Relaxed)) };
-    copy.start.store(exports.start, Ordering::Relaxed);
-    copy.end.store(exports.end, Ordering::Relaxed);
-    copy.was[0].store(cpu_now, Ordering::Relaxed);
-    copy.was[1].store(num_now, Ordering::Relaxed);
-    copy.limit.store(u32::try_from(cpu_now).unwrap_or(1).max(1), Ordering::Relaxed);
-    copy.set.store(exports.set, Ordering::Relaxed);
-    copy.get.store(exports.get, Ordering::Relaxed);
-    copy.num_threads.store(num, Ordering::Relaxed);
-    copy.cpu_number.store(cpu, Ordering::Release);
-    let (read_env, shutdown) = exports.restart.unwrap_or((0, 0));
-    copy.restart[0].store(read_env, Ordering::Relaxed);
-    copy.restart[1].store(shutdown, Ordering::Relaxed);
+    if !copy.governed.swap(true, Ordering::Relaxed) {
+        // SAFETY: both are exported `int` variables of a loaded library, found in its symbol table.
+        let (cpu_now, num_now) =
+            unsafe { ((*cpu).load(Ordering::Relaxed), (*num).load(Ordering::Relaxed)) };
+        copy.start.store(exports.start, Ordering::Relaxed);
+        copy.end.store(exports.end, Ordering::Relaxed);
+        copy.chosen.store(num_now, Ordering::Relaxed);
+        copy.limit.store(u32::try_from(cpu_now).unwrap_or(1).max(1), Ordering::Relaxed);
+        copy.set.store(exports.set, Ordering::Relaxed);
+        copy.get.store(exports.get, Ordering::Relaxed);
+        copy.num_threads.store(num, Ordering::Relaxed);
+        copy.cpu_number.store(cpu, Ordering::Release);
+        let (read_env, shutdown) = exports.restart.unwrap_or((0, 0));
+        copy.read_env.store(read_env, Ordering::Relaxed);
+        copy.shutdown.store(shutdown, Ordering::Relaxed);
+        copy.wants_restart.store(shutdown != 0, Ordering::Relaxed);
+    }
     u8::try_from(number).ok()
 }
 
-/// Restarts the pools of copies that were registered since the last time, with at most `budget`
-/// threads. No thread may be inside of a copy.
+/// The budget has changed: every pool is to be made anew.
+pub(crate) fn want_restart() {
+    for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
+        let can = copy.shutdown.load(Ordering::Relaxed) != 0;
+        copy.wants_restart.store(can, Ordering::Relaxed);
+    }
+}
+
+/// Restarts the pools that want it with at most `budget` threads. No thread may be inside of a copy.
 pub(crate) fn restart_pools(budget: u32) {
     for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
-        let [read_env, shutdown] = &copy.restart;
-        let (read_env, shutdown) =
-            (read_env.swap(0, Ordering::Relaxed), shutdown.swap(0, Ordering::Relaxed));
-        if read_env != 0 && shutdown != 0 {
-            restart(copy, read_env, shutdown, budget);
+        if copy.wants_restart.swap(false, Ordering::Relaxed) {
+            restart(copy, budget);
         }
     }
 }
 
-/// Whether a copy's pool is still as large as the library made it.
+/// Whether a pool is not of the size that it should have.
 pub(crate) fn wants_restart() -> bool {
-    KNOWN.iter().any(|copy| copy.is_known() && copy.restart[1].load(Ordering::Relaxed) != 0)
+    KNOWN.iter().any(|copy| copy.is_known() && copy.wants_restart.load(Ordering::Relaxed))
 }
 
 /// Ends the pool, so that the next parallel call starts one of at most `budget` threads that spin
 /// shortly.
-fn restart(copy: &Copy, read_env: usize, shutdown: usize, budget: u32) {
+fn restart(copy: &Copy, budget: u32) {
     const NAME: &std::ffi::CStr = c"OPENBLAS_THREAD_TIMEOUT";
-    // SAFETY: the addresses are the library's `void openblas_read_env(void)` and
-    // `int blas_thread_shutdown_(void)`, and the caller says that no thread is inside of it.
-    let (read_env, shutdown): (extern "C" fn(), extern "C" fn() -> c_int) =
-        unsafe { (std::mem::transmute(read_env), std::mem::transmute(shutdown)) };
+    let (read_env, shutdown) =
+        (copy.read_env.load(Ordering::Relaxed), copy.shutdown.load(Ordering::Relaxed));
+    // SAFETY: the library's `void openblas_read_env(void)`.
+    let read_env = unsafe { std::mem::transmute::<usize, extern "C" fn()>(read_env) };
+    // SAFETY: the library's `int blas_thread_shutdown_(void)`. The caller says that no thread is
+    // inside of the library.
+    let shutdown = unsafe { std::mem::transmute::<usize, extern "C" fn() -> c_int>(shutdown) };
     // SAFETY: the name is a C string. Other threads may change the environment meanwhile, as they
     // may during any call of libc's that reads it.
     let theirs = unsafe { !libc::getenv(NAME.as_ptr()).is_null() };
@@ -133,10 +150,11 @@ fn restart(copy: &Copy, read_env: usize, shutdown: usize, budget: u32) {
         unsafe { libc::unsetenv(NAME.as_ptr()) };
     }
     shutdown();
-    let was = copy.was[1].load(Ordering::Relaxed);
-    let size = was.min(i32::try_from(budget).unwrap_or(i32::MAX)).max(1);
+    let chosen = copy.chosen.load(Ordering::Relaxed);
+    let size = chosen.min(i32::try_from(budget).unwrap_or(i32::MAX)).max(1);
     write(&copy.num_threads, size);
-    write(&copy.cpu_number, size.min(copy.was[0].load(Ordering::Relaxed)));
+    let limit = i32::try_from(copy.limit.load(Ordering::Relaxed)).unwrap_or(i32::MAX);
+    write(&copy.cpu_number, size.min(limit));
 }
 
 fn write(variable: &AtomicPtr<AtomicI32>, value: i32) {
@@ -197,7 +215,7 @@ impl Copy {
         let address = self.set.load(Ordering::Relaxed);
         if address != 0 {
             // SAFETY: the library's `void openblas_set_num_threads(int)`, and it is loaded.
-            let set: extern "C" fn(c_int) = unsafe { std::mem::transmute(address) };
+            let set = unsafe { std::mem::transmute::<usize, extern "C" fn(c_int)>(address) };
             set(count);
         }
     }
@@ -209,7 +227,7 @@ impl Copy {
             return read(&self.cpu_number);
         }
         // SAFETY: the library's `int openblas_get_num_threads(void)`, and it is loaded.
-        let get: extern "C" fn() -> c_int = unsafe { std::mem::transmute(address) };
+        let get = unsafe { std::mem::transmute::<usize, extern "C" fn() -> c_int>(address) };
         get()
     }
 }
@@ -218,6 +236,7 @@ impl Copy {
 pub(crate) fn restore() {
     for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
         let limit = c_int::try_from(copy.limit.load(Ordering::Relaxed)).unwrap_or(1);
+        copy.governed.store(false, Ordering::Relaxed);
         copy.really_set(limit);
     }
 }
@@ -233,12 +252,39 @@ pub(crate) fn starts() -> [usize; COPIES] {
 pub(crate) fn forget(start: usize) {
     for copy in KNOWN.iter().filter(|copy| copy.start.load(Ordering::Relaxed) == start) {
         copy.cpu_number.store(std::ptr::null_mut(), Ordering::Release);
+        copy.governed.store(false, Ordering::Relaxed);
         for address in [&copy.start, &copy.end, &copy.set, &copy.get] {
             address.store(0, Ordering::Relaxed);
         }
         copy.num_threads.store(std::ptr::null_mut(), Ordering::Release);
     }
 }
+
+/// Names by which copies export the functions that set and read the thread count: plain, and with
+/// the prefixes and suffixes of SciPy's builds and of builds with 64-bit integers.
+pub(crate) const CONTROLS: &[&[u8]] = &[
+    b"openblas_set_num_threads",
+    b"openblas_set_num_threads64_",
+    b"scipy_openblas_set_num_threads",
+    b"scipy_openblas_set_num_threads64_",
+    b"openblas_set_num_threads_",
+    b"openblas_set_num_threads_64_",
+    b"scipy_openblas_set_num_threads_",
+    b"scipy_openblas_set_num_threads_64_",
+    b"openblas_get_num_threads",
+    b"openblas_get_num_threads64_",
+    b"scipy_openblas_get_num_threads",
+    b"scipy_openblas_get_num_threads64_",
+    b"openblas_get_num_threads_",
+    b"openblas_get_num_threads_64_",
+    b"scipy_openblas_get_num_threads_",
+    b"scipy_openblas_get_num_threads_64_",
+    b"openblas_set_num_threads_local",
+    b"goto_set_num_threads",
+    b"goto_set_num_threads64_",
+    b"scipy_goto_set_num_threads",
+    b"scipy_goto_set_num_threads64_",
+];
 
 /// The function that takes the place of one by which a program sets or reads the thread count;
 /// `None` where the name is none of those.
@@ -290,7 +336,7 @@ extern "C" fn set_limit<const NUMBER: usize>(count: c_int) {
         return;
     }
     // As `goto_set_num_threads`: below 1 means what the library had chosen.
-    let count = if count < 1 { copy.was[1].load(Ordering::Relaxed) } else { count };
+    let count = if count < 1 { copy.chosen.load(Ordering::Relaxed) } else { count };
     copy.limit.store(u32::try_from(count).unwrap_or(1), Ordering::Relaxed);
     // Calls that no hook sees follow the limit too.
     let budget = i32::try_from(crate::process::budget()).unwrap_or(1);

@@ -9,6 +9,7 @@ use std::os::raw::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::arch::Call;
+use crate::durations::Place;
 use crate::process::{self, Lease};
 use crate::threads::{self, Thread, bump, drop_one};
 
@@ -41,7 +42,7 @@ pub(crate) fn max_threads(copy: u8) -> u32 {
     }
     // SAFETY: the address is the runtime's `int omp_get_max_threads(void)`. The runtime is loaded:
     // a function of it is being called.
-    let get: extern "C" fn() -> c_int = unsafe { std::mem::transmute(address) };
+    let get = unsafe { std::mem::transmute::<usize, extern "C" fn() -> c_int>(address) };
     u32::try_from(get()).unwrap_or(1).max(1)
 }
 
@@ -62,7 +63,8 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease>
         return None;
     }
     let asked = asked(*threads, copy);
-    let lease = process::lease(thread, if process::lost_its_team() { 1 } else { asked });
+    let most = if process::lost_its_team() { 1 } else { asked };
+    let lease = process::lease(thread, most, Place::of(*function));
     let count = crate::policy::team(lease.threads(), asked);
     let lease = process::shrink(lease, count);
     *threads = count as usize;
@@ -79,15 +81,15 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease>
 /// `GOMP_parallel_start(function, data, threads)`, of compilers before GCC 4.9: the region ends in
 /// another call, so nothing is leased.
 pub(crate) fn enter_start(thread: &Thread, copy: u8, call: &mut Call) {
-    let [_, _, threads, ..] = &mut call.arguments;
-    let lease = process::lease(thread, asked(*threads, copy));
+    let [function, _, threads, ..] = &mut call.arguments;
+    let lease = process::lease(thread, asked(*threads, copy), Place::of(*function));
     *threads = lease.threads() as usize;
     process::give_back(thread, lease);
 }
 
 fn asked(argument: usize, copy: u8) -> u32 {
     // `unsigned int`: the register's upper half is not defined.
-    match (argument & 0xffff_ffff) as u32 {
+    match u32::try_from(argument & 0xffff_ffff).unwrap_or(0) {
         0 => max_threads(copy),
         count => count,
     }

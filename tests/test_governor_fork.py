@@ -1,0 +1,39 @@
+"""fork: while others are in BLAS, from a thread, from two at once, after OpenMP regions."""
+
+import pytest
+
+from execution import clean_environment
+from governed.compiling import library
+from governed.running import program, run, told
+
+
+@pytest.mark.parametrize("where", ["main", "thread"])
+def test_fork_while_others_are_in_blas(python, where):
+    environment = clean_environment(OPENBLAS_NUM_THREADS=2)
+    facts = told(run(python, program("fork_busy"), where, 20, env=environment))
+    assert facts["ends"] == [0] * 20
+    assert facts["went_on"] == [True] * 4
+    assert facts["wrong"] == []
+    assert facts["stuck"] == [False] * 4
+    assert facts["right"] is True
+
+
+def test_two_threads_fork_at_once(python):
+    """From glibc 2.36 on handlers of two forks run at the same time."""
+    environment = clean_environment(OPENBLAS_NUM_THREADS=2)
+    facts = told(run(python, program("fork_at_once"), library("forks"), env=environment))
+    assert facts["bad"] == [0, 0]
+    assert facts["wrong"] == []
+    assert facts["went_on"] == [True] * 4
+
+
+@pytest.mark.parametrize("what", ["team", "sklearn"])
+def test_an_openmp_region_before_and_after_a_fork(python, what):
+    """GNU OpenMP's threads are not copied by a fork; without the governor the child waits for them."""
+    words = [python, program("fork_openmp"), what]
+    if what == "team":
+        words.append(library("team"))
+    facts = told(run(*words, env=clean_environment(OMP_NUM_THREADS=2)))
+    assert facts.pop("before") is True
+    assert facts.pop("parent") is True
+    assert facts == dict.fromkeys(facts, 0)
