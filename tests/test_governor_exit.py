@@ -136,3 +136,16 @@ def test_a_process_left_behind_runs_on_in_a_session_that_is_over(corewise, pytho
     assert b'"active": true' in first
     assert b'"active": false' in second
     assert errors == b"errors 0"
+
+
+def test_the_file_of_govern_outlives_a_child_that_exits(python):
+    """atexit handlers run in a forked process too, but the session is not the child's."""
+    code = (
+        "import corewise, os, sys, look; corewise.govern(cores=2)\n"
+        "pid = os.fork()\n"
+        "if pid == 0: sys.exit(3)\n"
+        "end = look.end_of(pid)\n"
+        "look.say(end=end, there=os.path.exists(os.environ['COREWISE_SESSION']))\n"
+    )
+    facts = told(run(python, "-c", code, cwd=program("look").parent))
+    assert facts == {"end": 3, "there": True}

@@ -49,7 +49,7 @@ pub(crate) fn govern(
 /// Governs this process by a session that it inherited.
 #[pyfunction]
 pub(crate) fn join(py: Python<'_>, path: PathBuf) -> PyResult<()> {
-    py.detach(|| {
+    py.detach(move || {
         let table = corewise_arbiter::open(&path).map_err(of_table)?;
         let first = table.is_first();
         corewise_governor::install(table, first).map_err(of_install)
