@@ -144,7 +144,14 @@ fn register_openblas(library: &Library, cpu_number: usize, num_threads: usize) -
         end: library.code.1,
         cpu_number,
         num_threads,
-        restart: library.symbol(b"openblas_read_env").zip(library.symbol(b"blas_thread_shutdown_")),
+        restart: match (
+            library.symbol(b"openblas_read_env"),
+            library.symbol(b"blas_thread_shutdown_"),
+            library.symbol(b"blas_thread_init"),
+        ) {
+            (Some(read_env), Some(shutdown), Some(init)) => Some([read_env, shutdown, init]),
+            _ => None,
+        },
         set: first(b"set_num_threads"),
         get: first(b"get_num_threads"),
     };

@@ -27,6 +27,13 @@ pub(crate) fn register() -> bool {
     unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(child)) == 0 }
 }
 
+/// Registers the handlers if they never were.
+pub(crate) fn register_once() {
+    if REGISTERED.load(Ordering::Relaxed) == 0 {
+        register();
+    }
+}
+
 /// A thread enters BLAS. Waits while another one forks.
 #[inline]
 pub(crate) fn enter_blas(thread: &Thread) {

@@ -143,6 +143,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
     let what = hook.what.load(Ordering::Relaxed);
     let Some(kind) = Kind::from_number(what >> 8) else { return pass };
     let runtime = (what & 0xff) as u8;
+    process::check_for_fork();
     let Some(thread) = threads::current() else { return pass };
     forget_abandoned(thread, call);
     // What the region runs: the function itself, or the one that it is given.
@@ -200,6 +201,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
 /// Called by a stub after the real function, where `enter` gave a token.
 pub(crate) extern "C" fn leave(token: u64) {
     let Some(token) = Token::unpack(token) else { return };
+    process::check_for_fork();
     let Some(thread) = threads::current() else { return };
     if u32::from(token.abandoned) != thread.abandoned.load(Ordering::Relaxed) & 0xff {
         // It was given back already.

@@ -89,6 +89,7 @@ pub fn install(table: Table, root: bool) -> Result<(), InstallError> {
     if !threads::prepare() {
         return Err(InstallError::NoKey);
     }
+    fork::register_once();
     process::join(table, root);
     hooks::set_active(true);
     runtimes::openblas::want_restart();

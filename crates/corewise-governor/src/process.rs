@@ -119,7 +119,6 @@ pub(crate) fn lost_its_team() -> bool {
 /// Leases cores for a region of `thread` at `place` that could use `asked`.
 #[inline]
 pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
-    check_for_fork();
     let generation = GENERATION.load(Ordering::Relaxed);
     let asked = asked.min(MOST);
     let now = clock::now_ms();
@@ -184,7 +183,6 @@ pub(crate) fn shrink(lease: Lease, threads: u32) -> Lease {
 /// Gives back what a region got.
 #[inline]
 pub(crate) fn give_back(thread: &Thread, lease: Lease) {
-    check_for_fork();
     if lease.generation & 0xffff != GENERATION.load(Ordering::Relaxed) & 0xffff {
         return;
     }
@@ -341,8 +339,9 @@ fn take_slot() {
     SLOT.store(mine.unwrap_or(NONE), Ordering::SeqCst);
 }
 
+/// Begins anew in a forked process, whether a handler of the fork ran or not.
 #[inline]
-fn check_for_fork() {
+pub(crate) fn check_for_fork() {
     // SAFETY: the page is never unmapped.
     if let Some(page) = unsafe { PAGE.load(Ordering::Relaxed).as_ref() }
         && page.load(Ordering::Relaxed) == 0

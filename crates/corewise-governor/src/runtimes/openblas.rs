@@ -8,8 +8,8 @@
 //! - `blas_cpu_number` above `blas_num_threads` makes calls wait for threads that do not exist.
 //! - Idle threads spin for 2^26 ticks or more (0.1 s measured), or 2^`OPENBLAS_THREAD_TIMEOUT`, as
 //!   read by `openblas_read_env` and taken over when the pool is started.
-//! - `blas_thread_shutdown_` ends the pool; the next parallel call starts it with
-//!   `blas_num_threads` - 1 threads.
+//! - `blas_thread_shutdown_` ends the pool; `blas_thread_init`, which the next parallel call would
+//!   call, starts it with `blas_num_threads` - 1 threads.
 
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
@@ -36,9 +36,10 @@ struct Copy {
     /// `openblas_set_num_threads` and `openblas_get_num_threads`; 0 where there is none.
     set: AtomicUsize,
     get: AtomicUsize,
-    /// `openblas_read_env` and `blas_thread_shutdown_`; 0 where there are none.
+    /// `openblas_read_env`, `blas_thread_shutdown_` and `blas_thread_init`; 0 where one is missing.
     read_env: AtomicUsize,
     shutdown: AtomicUsize,
+    init: AtomicUsize,
     wants_restart: AtomicBool,
     /// What the program set, else what the library had chosen.
     limit: AtomicU32,
@@ -56,6 +57,7 @@ static KNOWN: [Copy; COPIES] = [const {
         get: AtomicUsize::new(0),
         read_env: AtomicUsize::new(0),
         shutdown: AtomicUsize::new(0),
+        init: AtomicUsize::new(0),
         wants_restart: AtomicBool::new(false),
         limit: AtomicU32::new(1),
     }
@@ -67,8 +69,8 @@ pub(crate) struct Exports {
     pub(crate) end: usize,
     pub(crate) cpu_number: usize,
     pub(crate) num_threads: usize,
-    /// `openblas_read_env` and `blas_thread_shutdown_`, where both exist.
-    pub(crate) restart: Option<(usize, usize)>,
+    /// `openblas_read_env`, `blas_thread_shutdown_` and `blas_thread_init`, where all exist.
+    pub(crate) restart: Option<[usize; 3]>,
     /// `openblas_set_num_threads`, 0 where there is none.
     pub(crate) set: usize,
     /// `openblas_get_num_threads`, 0 where there is none.
@@ -96,9 +98,10 @@ pub(crate) fn register(exports: &Exports) -> Option<u8> {
         copy.get.store(exports.get, Ordering::Relaxed);
         copy.num_threads.store(num, Ordering::Relaxed);
         copy.cpu_number.store(cpu, Ordering::Release);
-        let (read_env, shutdown) = exports.restart.unwrap_or((0, 0));
+        let [read_env, shutdown, init] = exports.restart.unwrap_or([0; 3]);
         copy.read_env.store(read_env, Ordering::Relaxed);
         copy.shutdown.store(shutdown, Ordering::Relaxed);
+        copy.init.store(init, Ordering::Relaxed);
         copy.wants_restart.store(shutdown != 0, Ordering::Relaxed);
     }
     u8::try_from(number).ok()
@@ -126,8 +129,7 @@ pub(crate) fn wants_restart() -> bool {
     KNOWN.iter().any(|copy| copy.is_known() && copy.wants_restart.load(Ordering::Relaxed))
 }
 
-/// Ends the pool, so that the next parallel call starts one of at most `budget` threads that spin
-/// shortly.
+/// Ends the pool and starts one of at most `budget` threads that spin shortly.
 fn restart(copy: &Copy, budget: u32) {
     const NAME: &std::ffi::CStr = c"OPENBLAS_THREAD_TIMEOUT";
     let (read_env, shutdown) =
@@ -155,6 +157,12 @@ fn restart(copy: &Copy, budget: u32) {
     write(&copy.num_threads, size);
     let limit = i32::try_from(copy.limit.load(Ordering::Relaxed)).unwrap_or(i32::MAX);
     write(&copy.cpu_number, size.min(limit));
+    // Now, not at the next parallel call: that one would wait for ever for threads that cannot be
+    // started any more (`ulimit -u`). Those that just ended have made room for these.
+    let init = copy.init.load(Ordering::Relaxed);
+    // SAFETY: the library's `int blas_thread_init(void)`.
+    let init = unsafe { std::mem::transmute::<usize, extern "C" fn() -> c_int>(init) };
+    init();
 }
 
 fn write(variable: &AtomicPtr<AtomicI32>, value: i32) {
