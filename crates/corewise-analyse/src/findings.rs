@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use corewise_model::{Finding, Mode, Recording};
+use corewise_model::{Finding, Fix, Mode, Recording};
 
 use crate::facts::Facts;
 use crate::rules::RULES;
@@ -26,10 +26,17 @@ pub fn findings_of(recording: &Recording, activity: &Activity) -> Vec<Finding> {
     findings
 }
 
-/// Under `corewise run` the pools are sized already: to do it again is no fix.
+/// Under `corewise run` the pools are sized and governed already: to do it again is no fix.
 fn drop_what_was_done(finding: &mut Finding) {
     let again = |command: &String| command.starts_with("corewise run ");
     finding.fixes.retain(|fix| !fix.command.as_ref().is_some_and(again));
+    if finding.fixes.is_empty() {
+        finding.fixes.push(Fix {
+            text: "change it in the program: `corewise run` has done what can be done from outside"
+                .to_owned(),
+            command: None,
+        });
+    }
 }
 
 /// By severity, then by what it cost (a known cost before an unknown one), then by code.
@@ -44,7 +51,7 @@ fn worse(a: &Finding, b: &Finding) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use corewise_model::{Cost, Fix, Known};
+    use corewise_model::{Cost, Known};
 
     use super::*;
 
@@ -61,5 +68,8 @@ mod tests {
         };
         drop_what_was_done(&mut finding);
         assert_eq!(finding.fixes, [fix("OMP_NUM_THREADS=2 python x.py")]);
+        finding.fixes = vec![fix("corewise run -- python x.py")];
+        drop_what_was_done(&mut finding);
+        assert_eq!((finding.fixes.len(), &finding.fixes[0].command), (1, &None));
     }
 }
