@@ -87,8 +87,8 @@ pub fn governed(recording: &Recording) -> Option<Governed> {
 
 #[derive(Default)]
 struct Sum {
-    /// Cores times time.
-    core_seconds: f64,
+    /// Cores times ns: whole numbers, so that the order of sums does not matter.
+    core_nanos: u128,
     most: Held,
     regions: u64,
     withheld: u64,
@@ -96,7 +96,7 @@ struct Sum {
 
 impl Sum {
     fn hold(&mut self, held: Held, tick: &LeaseTick) {
-        self.core_seconds += f64::from(held.cores) * tick.interval.as_secs_f64();
+        self.core_nanos += u128::from(held.cores) * u128::from(tick.interval.0);
         self.most.cores = self.most.cores.max(held.cores);
         self.most.callers = self.most.callers.max(held.callers);
     }
@@ -105,7 +105,7 @@ impl Sum {
         if wall == Nanos::ZERO {
             return Cores(0.0);
         }
-        Cores(self.core_seconds / wall.as_secs_f64())
+        Cores(self.core_nanos as f64 / wall.0 as f64)
     }
 }
 

@@ -18,7 +18,7 @@ function renderHeader(data, box, theme) {
       el("h1", {}, code(cut(command, 300), { title: cut(command, 1500) })),
       copyButton(command, "Copy the command")),
     el("p", { class: "under" }, [
-      { record: "recorded", attach: "attached to while it ran", run: "run with pools sized by corewise" }[header.mode],
+      { record: "recorded", attach: "attached to while it ran", run: summary.governed ? "governed by corewise" : "run with pools sized by corewise" }[header.mode],
       data.ended, plural(summary.processes, "process", "processes"), plural(summary.threads, "thread"),
       header.host.machine + ", " + header.host.kernel,
     ].filter(Boolean).join(" · ")),
@@ -57,10 +57,17 @@ function figures({ summary, allowed }) {
     tile("Cores used", cores(used), `of ${cores(allowed)} allowed, on average`, meter),
     tile("Runnable threads", cores(summary.runnable), "on average"),
     tile("Waiting for a core", duration(wait), "summed over threads"),
+    summary.governed && tile("Cores held", cores(summary.governed.held), governed(summary.governed)),
     tile("CPU time", duration(summary.cpu / 1e9), accounting(summary.accounting)),
     "known" in summary.recorder_cores
       ? tile("Recorder", percent(summary.recorder_cores.known), "of one core")
       : tile("Recorder", "unknown", summary.recorder_cores.unknown));
+}
+
+/** What the governor did, beside the cores that it leased on average. */
+function governed({ budget: [least, most], regions, withheld }) {
+  const budget = least === most ? cores(most) : `${cores(least)} to ${cores(most)}`;
+  return `of a budget of ${budget}, on average; ${plural(withheld, "thread")} withheld in ${plural(regions, "parallel region")}`;
 }
 
 function accounting({ error, charged }) {

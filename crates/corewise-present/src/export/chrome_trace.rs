@@ -2,14 +2,15 @@
 //!
 //! Each thread is a track of states (running, waiting for a core), each Python thread has a second
 //! track with its stacks as nested slices. The process named "all threads by pool" has counters of
-//! running and waiting threads for each pool, and a track for each finding. Times are microseconds with three decimals, so no
-//! nanosecond is lost. Format: "Trace Event Format", Google, 2016.
+//! running and waiting threads for each pool, of a governed program one of the cores that callers
+//! held, and a track for each finding. Times are microseconds with three decimals, so no nanosecond
+//! is lost. Format: "Trace Event Format", Google, 2016.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use corewise_analyse::{Activity, activity};
-use corewise_model::{Finding, Nanos, ProcessId, Recording, Span, StackId, ThreadId};
+use corewise_model::{Finding, LeaseTick, Nanos, ProcessId, Recording, Span, StackId, ThreadId};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -69,6 +70,7 @@ pub fn chrome_trace(
         python_slices(recording, pid, python_track(id), &stretches, &mut trace)?;
     }
     counters(recording, &activity, &mut trace)?;
+    leases(recording, &mut trace)?;
     marks(findings, &mut trace)?;
     let facts = json!({
         "exporter": format!("corewise {}", recording.header.corewise),
@@ -281,6 +283,44 @@ fn counters(
         }
     }
     Ok(())
+}
+
+/// The cores that callers held, and the budget, written where they change. What a look saw stands
+/// for the time since the look before, as the counters above do.
+fn leases(recording: &Recording, trace: &mut Trace<'_>) -> Result<(), PresentError> {
+    let mut sessions = recording.sessions.iter().peekable();
+    let Some(mut session) = sessions.next() else { return Ok(()) };
+    let mut last: Option<Value> = None;
+    let mut write = |at: Nanos, budget: u32, tick: Option<&LeaseTick>| {
+        let (held, outside) = tick.map_or_else(Default::default, |t| (t.held(), t.outside));
+        let args = json!({
+            "program": held.cores, "other programs": outside.cores,
+            "free": budget.saturating_sub(held.cores.saturating_add(outside.cores)),
+        });
+        if last.as_ref() == Some(&args) {
+            return Ok(());
+        }
+        let event = json!({
+            "ph": "C", "name": "cores held", "pid": OWN, "tid": OWN,
+            "ts": Micros(at), "args": args,
+        });
+        last = Some(args);
+        trace.event(&event)
+    };
+    let mut until = session.at;
+    write(until, session.budget, None)?;
+    for tick in &recording.leases {
+        while let Some(next) = sessions.next_if(|next| next.at <= tick.at) {
+            session = next;
+        }
+        let start = tick.at - tick.interval;
+        if start > until {
+            write(until, session.budget, None)?;
+        }
+        write(start.max(until), session.budget, Some(tick))?;
+        until = until.max(tick.at);
+    }
+    write(until, session.budget, None)
 }
 
 /// When findings held, each on a track of its own, because they overlap.
