@@ -140,7 +140,7 @@ def test_a_governed_run_has_a_track_of_held_cores(page, scenario):
     assert whole[0] >= 4
     words = page.run("document.body.innerText")
     assert "governed by corewise" in words
-    assert "of a budget of 2 to 4" in words
+    assert "Governed with a budget of 2 to 4 cores; 2,335 parallel regions in 5 processes" in words
     page.run("window.corewise.show(9, 13)")
     page.settle()
     assert pixels(page, ".held canvas") != whole

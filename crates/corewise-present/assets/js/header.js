@@ -25,6 +25,7 @@ function renderHeader(data, box, theme) {
     !data.complete && el("p", { class: "problem" }, "This recording did not end in order: the recorder was stopped or the file is cut. It shows what was recorded until then."),
     figures(data),
     el("p", { class: "why" }, why(data)),
+    summary.governed && el("p", { class: "why" }, governed(summary.governed)),
   ]);
 }
 
@@ -57,17 +58,21 @@ function figures({ summary, allowed }) {
     tile("Cores used", cores(used), `of ${cores(allowed)} allowed, on average`, meter),
     tile("Runnable threads", cores(summary.runnable), "on average"),
     tile("Waiting for a core", duration(wait), "summed over threads"),
-    summary.governed && tile("Cores held", cores(summary.governed.held), governed(summary.governed)),
     tile("CPU time", duration(summary.cpu / 1e9), accounting(summary.accounting)),
     "known" in summary.recorder_cores
       ? tile("Recorder", percent(summary.recorder_cores.known), "of one core")
       : tile("Recorder", "unknown", summary.recorder_cores.unknown));
 }
 
-/** What the governor did, beside the cores that it leased on average. */
-function governed({ budget: [least, most], regions, withheld }) {
-  const budget = least === most ? cores(most) : `${cores(least)} to ${cores(most)}`;
-  return `of a budget of ${budget}, on average; ${plural(withheld, "thread")} withheld in ${plural(regions, "parallel region")}`;
+/** What the governor did, in the words of the summary. */
+function governed({ budget: [least, most], deterministic, regions, withheld, held, held_most: peak, outside, processes }) {
+  const budget = least === most ? plural(most, "core") : `${cores(least)} to ${cores(most)} cores`;
+  const parts = [`Governed with a budget of ${budget}${deterministic ? ", thread counts fixed" : ""}`];
+  if (!processes.length) return `${parts[0]}; no process of the program joined the session.`;
+  parts.push(`${plural(regions, "parallel region")} in ${plural(processes.length, "process", "processes")}, ${plural(withheld, "thread")} withheld`);
+  parts.push(`${cores(held)} cores held on average, ${cores(peak)} at most`);
+  if (outside >= 0.05) parts.push(`${cores(outside)} held by other programs in the session`);
+  return `${parts.join("; ")}.`;
 }
 
 function accounting({ error, charged }) {
