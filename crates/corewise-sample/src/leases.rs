@@ -218,8 +218,8 @@ mod tests {
     #[test]
     fn what_a_process_counted_before_it_was_found_is_its_own() {
         let (mut leases, slot) = session();
-        leases.table.slots().lease(slot, request(2));
-        leases.table.slots().record(slot, 5, 2);
+        let given = leases.table.slots().lease(slot, request(2));
+        leases.table.slots().record(slot, 5, given);
         let outside = tick(&mut leases, |_| None).unwrap();
         assert_eq!((outside.processes.len(), outside.outside.cores), (0, 2));
         let found = tick(&mut leases, known).unwrap();
@@ -231,8 +231,8 @@ mod tests {
     fn a_process_that_has_ended_holds_nothing_and_its_last_regions_count() {
         let (mut leases, slot) = session();
         tick(&mut leases, known);
-        leases.table.slots().lease(slot, request(2));
-        leases.table.slots().record(slot, 2, 2);
+        let given = leases.table.slots().lease(slot, request(2));
+        leases.table.slots().record(slot, 2, given);
         let ended = |_| Some(Recorded { process: ProcessId(3), alive: false });
         let last = tick(&mut leases, ended).unwrap().processes[0];
         assert_eq!((last.regions, last.held), (1, Held::default()));

@@ -44,7 +44,8 @@ pub(crate) const RULE: Rule = Rule {
         wrong_when: "A process is taken for governed if one of its pools is: a second copy of a \
                      runtime that could not be hooked (it was linked into its caller) is not told \
                      from the first. A program of another PID namespace (a container that the \
-                     program starts) is taken for ungoverned. Threads whose pool is not known are \
+                     program starts) is taken for ungoverned. On processors other than x86-64 \
+                     nothing is governed. Threads whose pool is not known are \
                      left out.",
         fix: "Size what is out of reach when it starts: the runtime's variable, set to the budget \
               over the number of processes that run at once. Install corewise in the other \
@@ -172,9 +173,8 @@ impl Why {
         match self {
             Self::Runtime => format!("it has no hooks for {runtime}"),
             Self::Interpreter => {
-                let who =
-                    if several { "interpreters that have" } else { "an interpreter that has" };
-                format!("{kind} in {who} no corewise")
+                let who = if several { "interpreters" } else { "an interpreter" };
+                format!("{kind} in {who} outside the session")
             }
             Self::Program => {
                 let who = if several { "programs that are" } else { "a program that is" };
@@ -233,7 +233,9 @@ fn fixes(facts: &Facts<'_>, groups: &[Group], budget: u32) -> Vec<Fix> {
             .processes
             .iter()
             .filter_map(|id| facts.recording.processes.get(id.index())?.interpreter.as_ref());
+        // Elsewhere a process cannot be governed, with corewise or without.
         if group.why == Why::Interpreter
+            && facts.recording.header.host.machine == "x86_64"
             && let Some(interpreter) = interpreters.into_iter().next()
         {
             let python = [interpreter.path.clone()];
@@ -315,7 +317,7 @@ mod tests {
             s.interpreter(worker, &[]);
         }
         let finding = one(&s, Code::Cw106);
-        assert!(finding.title.ends_with("OpenMP in interpreters that have no corewise"));
+        assert!(finding.title.ends_with("OpenMP in interpreters outside the session"));
         assert_eq!(
             finding.fixes[0].command.as_deref(),
             Some("/usr/bin/python3 -m pip install corewise")
