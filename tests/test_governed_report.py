@@ -4,7 +4,9 @@ The program is a real one: Python threads that call NumPy's OpenBLAS, whose pool
 budget. The numbers of the table are compared with what the protocol promises for them.
 """
 
+import importlib.util
 import json
+import pathlib
 import subprocess
 import sys
 
@@ -103,6 +105,23 @@ def test_one_caller_that_gets_what_it_asks_for_has_no_finding_of_the_governor(go
     assert governor["threads_withheld"] <= 2
     assert not {"CW101", "CW105", "CW106"} & recorded.codes(), recorded.described()
     assert max(recorded.report["timeline"]["cores_held"]) <= BUDGET
+
+
+def test_an_interpreter_without_corewise_is_out_of_reach(corewise, tmp_path):
+    """Its folder of packages is named by PYTHONPATH, where no start-up hook is read."""
+    path = tmp_path / "run.corewise"
+    base = pathlib.Path(sys.executable).resolve()
+    packages = pathlib.Path(importlib.util.find_spec("numpy").origin).parent.parent
+    command = [base, PROGRAMS / "callers_of_blas.py", 2, 8]
+    environment = clean_environment(COREWISE_PROGRAM_SECONDS=3, PYTHONPATH=packages)
+    words = (corewise, "run", "--cores", BUDGET, "-o", path, "--", *command)
+    recorded = Recorded(corewise, path, execute(*words, env=environment))
+    assert recorded.status == 0, recorded.stderr.decode(errors="replace")
+    assert recorded.report["summary"]["governor"]["processes"] == []
+    assert {"CW101", "CW106"} <= recorded.codes(), recorded.described()
+    finding = next(f for f in recorded.report["findings"] if f["code"] == "CW106")
+    assert "OpenBLAS, in an interpreter outside the session" in finding["title"]
+    assert finding["fixes"][0]["command"] == f"{base} -m pip install corewise"
 
 
 def test_a_program_that_does_not_join_is_said_to_be_out_of_the_session(corewise, tmp_path):

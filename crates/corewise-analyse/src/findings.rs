@@ -30,6 +30,11 @@ pub fn findings_of(recording: &Recording, activity: &Activity) -> Vec<Finding> {
 fn drop_what_was_done(finding: &mut Finding) {
     let again = |command: &String| command.starts_with("corewise run ");
     finding.fixes.retain(|fix| !fix.command.as_ref().is_some_and(again));
+    if let Some(first) = finding.fixes.first_mut()
+        && let Some(text) = first.text.strip_prefix("or ")
+    {
+        first.text = text.to_owned();
+    }
     if finding.fixes.is_empty() {
         finding.fixes.push(Fix {
             text: "change it in the program: `corewise run` has done what can be done from outside"
@@ -68,6 +73,12 @@ mod tests {
         };
         drop_what_was_done(&mut finding);
         assert_eq!(finding.fixes, [fix("OMP_NUM_THREADS=2 python x.py")]);
+        finding.fixes = vec![
+            fix("corewise run -- python x.py"),
+            Fix { text: "or in the program".to_owned(), command: None },
+        ];
+        drop_what_was_done(&mut finding);
+        assert_eq!(finding.fixes[0].text, "in the program");
         finding.fixes = vec![fix("corewise run -- python x.py")];
         drop_what_was_done(&mut finding);
         assert_eq!((finding.fixes.len(), &finding.fixes[0].command), (1, &None));

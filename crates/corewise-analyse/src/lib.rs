@@ -26,6 +26,7 @@ mod findings;
 mod governed;
 mod manual;
 mod parallel_options;
+mod reach;
 mod rule;
 mod rules;
 mod spin;

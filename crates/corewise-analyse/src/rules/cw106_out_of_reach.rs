@@ -1,10 +1,9 @@
 //! CW106: pools that the governor does not reach.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use corewise_model::{
-    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, PoolId, ProcessId, Runtime, Severity,
-    ThreadId,
+    Code, CoreSeconds, Cost, Evidence, Finding, Fix, Known, ProcessId, Severity, ThreadId,
 };
 
 use super::cw101_oversubscription::{LEAST, oversubscribed};
@@ -12,6 +11,7 @@ use crate::Explanation;
 use crate::facts::Facts;
 use crate::figures;
 use crate::governed::governed;
+use crate::reach::{Group, Why, out_of_reach};
 use crate::rule::Rule;
 use crate::spin::spun;
 use crate::stretches::Stretches;
@@ -21,9 +21,6 @@ use crate::words;
 const THREADS: f64 = 0.75;
 /// … and made this part of the runnable threads.
 const PART: f64 = 0.25;
-/// The runtimes that the governor has hooks for (`corewise-governor/src/runtimes`).
-const HOOKED: [Runtime; 4] =
-    [Runtime::OpenBlas, Runtime::Libgomp, Runtime::Libomp, Runtime::Libiomp5];
 
 pub(crate) const RULE: Rule = Rule {
     explanation: &Explanation {
@@ -54,38 +51,13 @@ pub(crate) const RULE: Rule = Rule {
     find,
 };
 
-/// Pools of one runtime that are out of reach for one reason.
-struct Group {
-    runtime: Runtime,
-    why: Why,
-    /// Runnable threads times time.
-    runnable: f64,
-    processes: BTreeSet<ProcessId>,
-    threads: BTreeSet<ThreadId>,
-    pools: BTreeSet<PoolId>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Why {
-    /// The governor has no hooks for it.
-    Runtime,
-    /// The interpreter has not joined the session.
-    Interpreter,
-    /// The process is not Python.
-    Program,
-    /// The process is in the session, and none of its regions ever leased.
-    Unhooked,
-}
-
 fn find(facts: &Facts<'_>) -> Vec<Finding> {
     let Some(governed) = governed(facts.recording) else { return Vec::new() };
     let stretches = oversubscribed(facts);
     if !LEAST.met(stretches.time, facts.wall()) {
         return Vec::new();
     }
-    let joined: BTreeMap<ProcessId, u64> =
-        governed.processes.iter().map(|process| (process.process, process.regions)).collect();
-    let mut groups = groups(facts, &stretches, &joined);
+    let mut groups = out_of_reach(facts, &stretches, &governed);
     let time = stretches.time.as_secs_f64();
     let all: f64 = stretches
         .ticks()
@@ -100,10 +72,11 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
     groups.sort_by(|a, b| b.runnable.total_cmp(&a.runnable));
     let Some(first) = groups.first() else { return Vec::new() };
     let title = format!(
-        "{} of {} runnable threads are out of the governor's reach: {}",
+        "{} of {} runnable threads are out of the governor's reach: {}, {}",
         words::figure(out / time),
         words::figure(all / time),
-        first.why.words(first.runtime, first.processes.len()),
+        first.runtime,
+        first.why.words(first.processes.len()),
     );
     let involved: BTreeSet<ThreadId> =
         groups.iter().flat_map(|group| group.threads.iter().copied()).collect();
@@ -117,74 +90,6 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
     }]
 }
 
-fn groups(
-    facts: &Facts<'_>,
-    stretches: &Stretches,
-    joined: &BTreeMap<ProcessId, u64>,
-) -> Vec<Group> {
-    let mut groups: BTreeMap<(Runtime, Why), Group> = BTreeMap::new();
-    for k in stretches.ticks() {
-        let tick = &facts.activity.ticks[k];
-        for t in &tick.threads {
-            let Some((id, pool)) = facts.pool_of(t.thread) else { continue };
-            let Some(process) = facts.process_of(t.thread) else { continue };
-            let Some(why) = why(facts, process, pool.runtime, joined) else { continue };
-            let group = groups.entry((pool.runtime, why)).or_insert_with(|| Group {
-                runtime: pool.runtime,
-                why,
-                runnable: 0.0,
-                processes: BTreeSet::new(),
-                threads: BTreeSet::new(),
-                pools: BTreeSet::new(),
-            });
-            group.runnable += t.runnable() * tick.interval.as_secs_f64();
-            group.processes.insert(process);
-            group.threads.insert(t.thread);
-            group.pools.insert(id);
-        }
-    }
-    groups.into_values().collect()
-}
-
-/// Why a pool is out of reach; `None` for one that is not.
-fn why(
-    facts: &Facts<'_>,
-    process: ProcessId,
-    runtime: Runtime,
-    joined: &BTreeMap<ProcessId, u64>,
-) -> Option<Why> {
-    let python = || {
-        let process = facts.recording.processes.get(process.index());
-        process.is_some_and(|process| process.interpreter.is_some())
-    };
-    match joined.get(&process) {
-        _ if !HOOKED.contains(&runtime) => Some(Why::Runtime),
-        None if python() => Some(Why::Interpreter),
-        None => Some(Why::Program),
-        Some(0) => Some(Why::Unhooked),
-        Some(_) => None,
-    }
-}
-
-impl Why {
-    fn words(self, runtime: Runtime, processes: usize) -> String {
-        let kind = words::kind(runtime);
-        let several = processes != 1;
-        match self {
-            Self::Runtime => format!("it has no hooks for {runtime}"),
-            Self::Interpreter => {
-                let who = if several { "interpreters" } else { "an interpreter" };
-                format!("{kind} in {who} outside the session")
-            }
-            Self::Program => {
-                let who = if several { "programs that are" } else { "a program that is" };
-                format!("{kind} in {who} not Python")
-            }
-            Self::Unhooked => format!("no call of {runtime} was hooked"),
-        }
-    }
-}
-
 fn evidence(group: &Group, stretches: &Stretches) -> Evidence {
     let time = stretches.time.as_secs_f64();
     Evidence {
@@ -193,7 +98,7 @@ fn evidence(group: &Group, stretches: &Stretches) -> Evidence {
             words::figure(group.runnable / time),
             words::kind(group.runtime),
             words::processes(group.processes.len()),
-            group.why.words(group.runtime, group.processes.len()),
+            group.why.words(group.processes.len()),
         ),
         spans: stretches.spans.clone(),
         processes: group.processes.iter().copied().collect(),
@@ -229,19 +134,16 @@ fn fixes(facts: &Facts<'_>, groups: &[Group], budget: u32) -> Vec<Fix> {
         }
     };
     for group in groups {
-        let interpreters = group
-            .processes
-            .iter()
-            .filter_map(|id| facts.recording.processes.get(id.index())?.interpreter.as_ref());
         // Elsewhere a process cannot be governed, with corewise or without.
+        let can_be_governed = facts.recording.header.host.machine == "x86_64";
+        let python = group.processes.iter().find_map(|id| python(facts, *id));
         if group.why == Why::Interpreter
-            && facts.recording.header.host.machine == "x86_64"
-            && let Some(interpreter) = interpreters.into_iter().next()
+            && can_be_governed
+            && let Some(python) = python
         {
-            let python = [interpreter.path.clone()];
             add(Fix {
                 text: "install corewise in that interpreter".to_owned(),
-                command: words::shell(&python)
+                command: words::shell(&[python])
                     .map(|path| format!("{path} -m pip install corewise")),
             });
         }
@@ -262,10 +164,24 @@ fn fixes(facts: &Facts<'_>, groups: &[Group], budget: u32) -> Vec<Fix> {
     fixes
 }
 
+/// What to type for the interpreter of a process: what the process was started by, as the path of
+/// the interpreter may be that of a shared library.
+fn python(facts: &Facts<'_>, id: ProcessId) -> Option<String> {
+    let process = facts.recording.processes.get(id.index())?;
+    let is_python = |path: &&String| {
+        path.rsplit('/')
+            .next()
+            .is_some_and(|file| file.starts_with("python") || file.starts_with("pypy"))
+    };
+    let started_by = process.command.first().filter(is_python);
+    let found = process.interpreter.as_ref().map(|interpreter| &interpreter.path).filter(is_python);
+    started_by.or(found).cloned()
+}
+
 #[cfg(test)]
 mod tests {
     use corewise_model::scenario::Scenario;
-    use corewise_model::{Nanos, StartMethod};
+    use corewise_model::{Nanos, Runtime, StartMethod};
 
     use super::*;
     use crate::rules::proof::{found, one, stated};
@@ -299,7 +215,8 @@ mod tests {
         let finding = one(&s, Code::Cw106);
         assert_eq!(
             finding.title,
-            "8 of 8 runnable threads are out of the governor's reach: it has no hooks for rayon"
+            "8 of 8 runnable threads are out of the governor's reach: rayon, the governor has \
+             no hooks for it"
         );
         assert_eq!(
             finding.fixes[0].command.as_deref(),
@@ -317,18 +234,15 @@ mod tests {
             s.interpreter(worker, &[]);
         }
         let finding = one(&s, Code::Cw106);
-        assert!(finding.title.ends_with("OpenMP in interpreters outside the session"));
-        assert_eq!(
-            finding.fixes[0].command.as_deref(),
-            Some("/usr/bin/python3 -m pip install corewise")
-        );
+        assert!(finding.title.ends_with("libgomp, in interpreters outside the session"));
+        assert_eq!(finding.fixes[0].command.as_deref(), Some("python3 -m pip install corewise"));
     }
 
     #[test]
     fn a_program_that_is_not_python_is_out_of_reach() {
         let (s, _) = workers(Runtime::Libgomp);
         let finding = one(&s, Code::Cw106);
-        assert!(finding.title.ends_with("OpenMP in programs that are not Python"));
+        assert!(finding.title.ends_with("libgomp, in programs that are not Python"));
     }
 
     #[test]
@@ -338,7 +252,11 @@ mod tests {
             s.leases(worker, 0.0..0.1, 0, 0);
         }
         let finding = one(&s, Code::Cw106);
-        assert!(finding.title.ends_with("no call of OpenBLAS was hooked"), "{}", finding.title);
+        assert!(
+            finding.title.ends_with("OpenBLAS, none of its calls was hooked"),
+            "{}",
+            finding.title
+        );
     }
 
     #[test]

@@ -10,10 +10,11 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 
 use corewise_analyse::{Activity, activity};
-use corewise_model::{Finding, LeaseTick, Nanos, ProcessId, Recording, Span, StackId, ThreadId};
+use corewise_model::{Finding, Nanos, ProcessId, Recording, Span, StackId, ThreadId};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::held;
 use super::stacks::{self, Stretch};
 use super::states::{self, Groups, Phase};
 use crate::{PresentError, names};
@@ -285,42 +286,17 @@ fn counters(
     Ok(())
 }
 
-/// The cores that callers held, and the budget, written where they change. What a look saw stands
-/// for the time since the look before, as the counters above do.
+/// The cores that callers held, and what was free of the budget.
 fn leases(recording: &Recording, trace: &mut Trace<'_>) -> Result<(), PresentError> {
-    let mut sessions = recording.sessions.iter().peekable();
-    let Some(mut session) = sessions.next() else { return Ok(()) };
-    let mut last: Option<Value> = None;
-    let mut write = |at: Nanos, budget: u32, tick: Option<&LeaseTick>| {
-        let (held, outside) = tick.map_or_else(Default::default, |t| (t.held(), t.outside));
-        let args = json!({
-            "program": held.cores, "other programs": outside.cores,
-            "free": budget.saturating_sub(held.cores.saturating_add(outside.cores)),
-        });
-        if last.as_ref() == Some(&args) {
-            return Ok(());
-        }
-        let event = json!({
-            "ph": "C", "name": "cores held", "pid": OWN, "tid": OWN,
-            "ts": Micros(at), "args": args,
-        });
-        last = Some(args);
-        trace.event(&event)
-    };
-    let mut until = session.at;
-    write(until, session.budget, None)?;
-    for tick in &recording.leases {
-        while let Some(next) = sessions.next_if(|next| next.at <= tick.at) {
-            session = next;
-        }
-        let start = tick.at - tick.interval;
-        if start > until {
-            write(until, session.budget, None)?;
-        }
-        write(start.max(until), session.budget, Some(tick))?;
-        until = until.max(tick.at);
+    for change in held::changes(recording) {
+        trace.event(&json!({
+            "ph": "C", "name": "cores held", "pid": OWN, "tid": OWN, "ts": Micros(change.at),
+            "args": {
+                "program": change.program, "other programs": change.outside, "free": change.free,
+            },
+        }))?;
     }
-    write(until, session.budget, None)
+    Ok(())
 }
 
 /// When findings held, each on a track of its own, because they overlap.
