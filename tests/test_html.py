@@ -132,6 +132,27 @@ def test_a_finding_moves_the_timeline_and_marks_its_threads(page, scenario):
     assert view(page)["finding"] is None
 
 
+def test_a_governed_run_has_a_track_of_held_cores(page, scenario):
+    path = scenario("governed")
+    page.open(path)
+    is_whole(page, path)
+    whole = pixels(page, ".held canvas")
+    assert whole[0] >= 4
+    words = page.run("document.body.innerText")
+    assert "governed by corewise" in words
+    assert "Governed with a budget of 2 to 4 cores; 2,335 parallel regions in 5 processes" in words
+    page.run("window.corewise.show(9, 13)")
+    page.settle()
+    assert pixels(page, ".held canvas") != whole
+    page.run("document.querySelector('.stage').focus()")
+    page.key("ArrowLeft", shift=True)
+    details = page.run("document.querySelector('.details').innerText")
+    assert "Cores held" in details
+    assert "of a budget of 4, by 4 callers" in details
+    page.open(scenario("workers"))
+    assert page.run("document.querySelector('.held')") is None
+
+
 def test_keys_move_zoom_and_point(page, scenario):
     page.open(scenario("workers"))
     page.run("document.querySelector('.stage').focus()")

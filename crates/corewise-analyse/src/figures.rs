@@ -83,6 +83,30 @@ figures! {
         "How often the pool's threads were given a core (schedstat), over the duration.",
         "A thread that was pushed off its core and came back counts as well; pools for which that \
          is the rule are not reported.";
+    REGIONS, "parallel regions", "regions",
+        "Parallel regions for which the program's processes leased cores, as they count them in \
+         the session's table.",
+        "Calls that are too small for a second thread are no regions. What a process counted in \
+         its last 20 ms can be missing.";
+    WITHHELD, "withheld threads", "threads",
+        "Threads that those regions asked for and did not get, summed over regions.",
+        "A region may ask for more threads than its work can use.";
+    HELD_MEAN, "cores held, mean", "cores",
+        "The cores that the program's callers held at each look at the session's table, times the \
+         time since the look before, over the wall time.",
+        "A look sees one moment: regions that are shorter than a tick are seen by chance, in \
+         proportion to their length. Under --deterministic a lease counts one core.";
+    HELD_MOST, "cores held, most", "cores",
+        "The most cores that the program's callers held at one look.",
+        "Between two looks there may have been more. Each caller holds its own core even where the \
+         budget is used up, so this can exceed the budget, by one for each caller at most.";
+    BUDGET, "budget", "cores",
+        "The cores that the session's processes share; the greatest where it was changed.",
+        "Other programs in a shared session have a part in it.";
+    OUT_OF_REACH, "runnable threads out of reach", "threads",
+        "Run time and run-queue delay of the threads of these pools in the oversubscribed ticks, \
+         over their duration.",
+        "Threads of which the pool is not known are missing.";
     RUN, "run time for each wake-up", "ns",
         "CPU time of the pool's threads in the stretches over the times that they were given a \
          core.",

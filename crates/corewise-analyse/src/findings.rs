@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use corewise_model::{Finding, Mode, Recording};
+use corewise_model::{Finding, Fix, Mode, Recording};
 
 use crate::facts::Facts;
 use crate::rules::RULES;
@@ -26,10 +26,22 @@ pub fn findings_of(recording: &Recording, activity: &Activity) -> Vec<Finding> {
     findings
 }
 
-/// Under `corewise run` the pools are sized already: to do it again is no fix.
+/// Under `corewise run` the pools are sized and governed already: to do it again is no fix.
 fn drop_what_was_done(finding: &mut Finding) {
     let again = |command: &String| command.starts_with("corewise run ");
     finding.fixes.retain(|fix| !fix.command.as_ref().is_some_and(again));
+    if let Some(first) = finding.fixes.first_mut()
+        && let Some(text) = first.text.strip_prefix("or ")
+    {
+        first.text = text.to_owned();
+    }
+    if finding.fixes.is_empty() {
+        finding.fixes.push(Fix {
+            text: "change it in the program: `corewise run` has done what can be done from outside"
+                .to_owned(),
+            command: None,
+        });
+    }
 }
 
 /// By severity, then by what it cost (a known cost before an unknown one), then by code.
@@ -44,7 +56,7 @@ fn worse(a: &Finding, b: &Finding) -> Ordering {
 
 #[cfg(test)]
 mod tests {
-    use corewise_model::{Cost, Fix, Known};
+    use corewise_model::{Cost, Known};
 
     use super::*;
 
@@ -61,5 +73,14 @@ mod tests {
         };
         drop_what_was_done(&mut finding);
         assert_eq!(finding.fixes, [fix("OMP_NUM_THREADS=2 python x.py")]);
+        finding.fixes = vec![
+            fix("corewise run -- python x.py"),
+            Fix { text: "or in the program".to_owned(), command: None },
+        ];
+        drop_what_was_done(&mut finding);
+        assert_eq!(finding.fixes[0].text, "in the program");
+        finding.fixes = vec![fix("corewise run -- python x.py")];
+        drop_what_was_done(&mut finding);
+        assert_eq!((finding.fixes.len(), &finding.fixes[0].command), (1, &None));
     }
 }

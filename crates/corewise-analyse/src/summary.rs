@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use corewise_model::{Allowed, Cores, Known, Limit, Nanos, Recording, Role, Runtime, StartMethod};
 use serde::Serialize;
 
+use crate::governed::{Governed, governed};
+
 /// A run in a few figures.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Summary {
@@ -28,6 +30,8 @@ pub struct Summary {
     pub owners: Vec<OwnerTime>,
     /// How well the figures agree with the kernel's own.
     pub accounting: Accounting,
+    /// What the governor did, where it governed the program.
+    pub governed: Option<Governed>,
     /// CPU time that the recorder used.
     pub recorder: Known<Nanos>,
     /// The same as a part of one core over the wall time: 0.01 is one percent of a core.
@@ -123,6 +127,7 @@ pub fn summary(recording: &Recording) -> Summary {
             error: error(cpu, &recording.charged),
             charged: recording.charged.clone(),
         },
+        governed: governed(recording),
         recorder: recording.recorder.clone(),
         recorder_cores,
         processes: recording.processes.len(),

@@ -1,6 +1,6 @@
 //! Figures and nouns in a user's own words.
 
-use corewise_model::{Cores, Frame, Nanos, Runtime, StartMethod};
+use corewise_model::{Cores, Frame, Nanos, ProcessId, Recording, Runtime, StartMethod};
 
 /// `1 thread`, `3 threads`.
 pub(crate) fn count(number: u64, noun: &str) -> String {
@@ -87,6 +87,19 @@ pub(crate) fn workers_counted(number: u64, method: StartMethod) -> String {
     match workers(method) {
         noun if number != 1 && noun.ends_with("process") => format!("{number} {noun}es"),
         noun => count(number, noun),
+    }
+}
+
+/// `1 process`, `4 processes`.
+pub(crate) fn processes(number: usize) -> String {
+    if number == 1 { "1 process".to_owned() } else { format!("{number} processes") }
+}
+
+/// `loky worker 4711`.
+pub(crate) fn process(recording: &Recording, id: ProcessId) -> String {
+    match recording.processes.get(id.index()) {
+        Some(process) => format!("{} {}", workers(process.method), process.pid),
+        None => "a process".to_owned(),
     }
 }
 

@@ -3,9 +3,10 @@
 use corewise_analyse::{activity, findings, summary, unjudged};
 use corewise_model::scenario::{Scenario, header, pool};
 use corewise_model::{
-    BitGeneratorUse, Code, Entry, Finding, Frame, FrameId, Gil, Known, Nanos, NativeTick, Notice,
-    Pid, PoolId, ProcessEntry, ProcessId, Recording, Role, Runtime, StackEntry, StackId,
-    StackSample, StartMethod, SystemTick, ThreadEntry, ThreadId, ThreadTick, Throttling, Tick, Tid,
+    BitGeneratorUse, Code, Entry, Finding, Frame, FrameId, Gil, Held, Known, LeaseTick, Mode,
+    Nanos, NativeTick, Notice, Pid, PoolId, ProcessEntry, ProcessId, ProcessLeases, Recording,
+    Role, Runtime, Session, StackEntry, StackId, StackSample, StartMethod, SystemTick, ThreadEntry,
+    ThreadId, ThreadTick, Throttling, Tick, Tid,
 };
 use proptest::prelude::*;
 
@@ -98,6 +99,17 @@ fn entry(kind: u8, [a, b, c, d]: [u64; 4]) -> Entry {
         11 => Entry::ThreadEnd(thread, at),
         12 => Entry::Switches(thread, at, a % 1000, d % 1000),
         13 => Entry::Notice(Notice { at, text: String::new(), hint: None }),
+        15 => Entry::Session(Session { at, budget: id(b), deterministic: d % 2 == 0 }),
+        16 | 17 => {
+            let number = |n: u64| u32::try_from(n % (1 << 32)).unwrap_or(0);
+            let held = Held { callers: id(b), cores: number(d) };
+            Entry::Leases(LeaseTick {
+                at,
+                interval: Nanos(a),
+                processes: vec![ProcessLeases { process, held, regions: d, withheld: b }],
+                outside: held,
+            })
+        }
         14 => Entry::End { at, status: None, charged: Known::Known(at), recorder: Nanos(d) },
         _ => Entry::Tick(Tick {
             at,
@@ -118,9 +130,13 @@ fn any_number() -> impl Strategy<Value = u64> {
 /// A recording in which entries stand in any order; those that refer to nothing are refused.
 fn any_recording() -> impl Strategy<Value = Recording> {
     let entries = prop::collection::vec((0u8..24, prop::array::uniform4(any_number())), 0..80);
-    (entries, 0.0f64..70.0).prop_map(|(entries, cores)| {
+    (entries, 0.0f64..70.0, any::<bool>()).prop_map(|(entries, cores, run)| {
         let allowed = corewise_model::scenario::allowed(cores, 64);
-        let mut recording = Recording::new(header(allowed));
+        let mut header = header(allowed);
+        if run {
+            header.mode = Mode::Run;
+        }
+        let mut recording = Recording::new(header);
         // Enough of each kind that most references hit.
         let fixed = [0u8, 1, 1, 1, 2, 2, 3, 3, 4, 5].into_iter().enumerate().map(|(k, kind)| {
             let k = k as u64;
@@ -136,12 +152,20 @@ fn any_recording() -> impl Strategy<Value = Recording> {
 /// Programs of a few processes with pools, as a recorder would see them.
 fn any_program() -> impl Strategy<Value = Scenario> {
     let loads = prop::collection::vec((0usize..12, 0.0f64..8.0, 0.0f64..4.0, 0.0f64..1.0), 0..24);
-    (1u32..9, 0usize..4, 1u32..6, loads).prop_map(|(cores, workers, size, loads)| {
+    let shape = (1u32..9, 0usize..4, 1u32..6, any::<bool>());
+    (shape, loads).prop_map(|((cores, workers, size, governed), loads)| {
         let mut s = Scenario::new(f64::from(cores) * 0.75, 8.0).of_machine(8);
         let mut threads = vec![s.main(s.root())];
+        if governed {
+            s.govern(cores);
+        }
         for k in 0..workers {
             let worker = s.process(s.root(), pick(&METHODS[1..], k as u64), 0.5);
             let pool = s.pool(worker, pick(&RUNTIMES, k as u64), size);
+            if governed && k > 0 {
+                let withheld = f64::from(size);
+                s.leases(worker, 1.0..7.0, 1, size).regions(10.0, withheld);
+            }
             threads.push(s.main(worker));
             threads.extend(s.pool_threads(pool, size as usize));
         }

@@ -49,6 +49,28 @@ fn a_pool_as_large_as_the_cores() {
 }
 
 #[test]
+fn a_governed_program_that_gets_what_it_asks_for() {
+    let mut s = Scenario::new(2.0, 10.0);
+    s.govern(2);
+    let pool = s.pool(s.root(), Runtime::OpenBlas, 2);
+    let mut threads = s.pool_threads(pool, 1);
+    threads.push(s.main(s.root()));
+    for thread in threads {
+        s.busy(thread, 0.0..10.0).run(0.95).wait(0.02);
+    }
+    s.leases(s.root(), 0.0..10.0, 1, 2).regions(80.0, 0.0);
+    healthy(&s);
+}
+
+#[test]
+fn a_governed_program_without_a_parallel_region() {
+    let mut s = Scenario::new(2.0, 10.0);
+    s.govern(2);
+    s.leases(s.root(), 0.0..0.02, 0, 0);
+    healthy(&s);
+}
+
+#[test]
 fn one_thread_on_one_core() {
     let mut s = Scenario::new(1.0, 10.0);
     let main = s.main(s.root());

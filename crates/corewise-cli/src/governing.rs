@@ -1,5 +1,7 @@
 //! A session for governed programs.
 
+use std::path::Path;
+
 use corewise_arbiter::{SESSION_VARIABLE, Session, Settings};
 use corewise_probe::{World, cores, variables};
 
@@ -38,6 +40,11 @@ impl Governing {
     /// The session's budget, in cores.
     pub(crate) fn budget(&self) -> u32 {
         self.session.table().settings().budget
+    }
+
+    /// Where the session's table is.
+    pub(crate) fn path(&self) -> &Path {
+        self.session.path()
     }
 
     /// What to add to the environment of a governed program.

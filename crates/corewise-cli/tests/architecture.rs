@@ -7,7 +7,7 @@ use std::process::Command;
 const ARROWS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("probe", &["model"]),
-    ("sample", &["model", "probe"]),
+    ("sample", &["arbiter", "model", "probe"]),
     ("analyse", &["model"]),
     ("present", &["analyse", "model"]),
     ("arbiter", &[]),

@@ -18,8 +18,9 @@ use crate::{Entry, Recording};
 /// The first bytes of every recording.
 pub const MAGIC: &[u8; 19] = b"corewise recording\n";
 
-/// The version of the format that is written, and the newest that is read.
-pub const VERSION: u32 = 1;
+/// The version of the format that is written, and the newest that is read. Version 2 has entries
+/// more than version 1, whose files are read as before.
+pub const VERSION: u32 = 2;
 
 /// A frame that claims more than this is damaged: a recorder writes a frame a second.
 const MAX_PAYLOAD: u32 = 256 << 20;
@@ -132,7 +133,7 @@ mod tests {
 
     use super::*;
     use crate::scenario::Scenario;
-    use crate::{Gil, Runtime, StartMethod};
+    use crate::{Gil, Nanos, Runtime, StartMethod};
 
     /// A short recording with at least one entry of nearly every kind.
     fn program() -> Scenario {
@@ -151,6 +152,9 @@ mod tests {
         s.unseen(worker, 1.0..1.1, 0.5);
         s.bit_generator(worker, "MT19937", 77, true);
         s.notice("no samples of instruction pointers", Some("sysctl kernel.perf_event_paranoid=1"));
+        s.govern(2);
+        s.leases(worker, 0.5..2.0, 1, 2).regions(50.0, 100.0);
+        s.leases_outside(1.0..1.5, 1, 1);
         s.end(worker, 2.1);
         s
     }
@@ -162,6 +166,36 @@ mod tests {
             assert_eq!(read, program().recording());
             assert!(read.complete);
         }
+    }
+
+    /// Version 2 only added entries.
+    #[test]
+    fn files_of_version_1_are_read() {
+        let mut s = Scenario::new(2.0, 1.0);
+        s.busy(s.main(s.root()), 0.0..1.0);
+        let mut bytes = s.bytes(10);
+        bytes[MAGIC.len()..MAGIC.len() + 4].copy_from_slice(&1u32.to_le_bytes());
+        assert_eq!(decode(&bytes).unwrap(), s.recording());
+    }
+
+    /// The numbers of entries are part of the format.
+    #[test]
+    fn entries_keep_their_numbers() {
+        let session = crate::Session { at: Nanos::ZERO, budget: 1, deterministic: false };
+        let first = |entry: &Entry| postcard::to_stdvec(entry).unwrap()[0];
+        let end = program().entries().pop().unwrap();
+        assert_eq!((first(&end), first(&Entry::Session(session))), (20, 21));
+    }
+
+    #[test]
+    fn leases_are_collected() {
+        let read = decode(&program().bytes(7)).unwrap();
+        assert_eq!(read.sessions.len(), 1);
+        let of_process: u64 =
+            read.leases.iter().flat_map(|t| &t.processes).map(|p| p.withheld).sum();
+        assert_eq!(of_process, 150);
+        let crowded = read.leases.iter().filter(|tick| tick.outside.cores == 1).count();
+        assert_eq!((crowded, read.leases[0].held().cores), (25, 2));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Allowed, Known, Nanos, Pid, Pool, Throttling, Tid};
+use crate::{Allowed, Known, LeaseTick, Nanos, Pid, Pool, Session, Throttling, Tid};
 
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
@@ -102,6 +102,11 @@ pub enum Entry {
         /// CPU time that the recorder itself used.
         recorder: Nanos,
     },
+    // An entry's number is its place here: new ones come last, so that older files stay readable.
+    /// A session governs the program. Again where what its processes agree on has changed.
+    Session(Session),
+    /// What the program's processes lease in that session.
+    Leases(LeaseTick),
 }
 
 /// What is recorded, where, how.

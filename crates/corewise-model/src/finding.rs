@@ -18,6 +18,10 @@ pub enum Code {
     Cw103,
     /// Spinning: pool threads that burn CPU while they wait.
     Cw104,
+    /// The governor withheld threads.
+    Cw105,
+    /// Pools that the governor does not reach.
+    Cw106,
     /// Idle cores: stretches with one busy thread.
     Cw201,
     /// Waiting for the GIL.
@@ -36,11 +40,13 @@ pub enum Code {
 
 impl Code {
     /// Every code, in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Cw101,
         Self::Cw102,
         Self::Cw103,
         Self::Cw104,
+        Self::Cw105,
+        Self::Cw106,
         Self::Cw201,
         Self::Cw202,
         Self::Cw203,
@@ -58,6 +64,8 @@ impl fmt::Display for Code {
             Self::Cw102 => "CW102",
             Self::Cw103 => "CW103",
             Self::Cw104 => "CW104",
+            Self::Cw105 => "CW105",
+            Self::Cw106 => "CW106",
             Self::Cw201 => "CW201",
             Self::Cw202 => "CW202",
             Self::Cw203 => "CW203",

@@ -23,6 +23,7 @@ mod cpuset;
 mod entry;
 mod finding;
 mod known;
+mod lease;
 mod pool;
 mod recording;
 #[cfg(any(test, feature = "scenario"))]
@@ -38,6 +39,7 @@ pub use entry::{
 };
 pub use finding::{Code, Cost, Evidence, Finding, Fix, Measure, Severity, Span};
 pub use known::Known;
+pub use lease::{Held, LeaseTick, ProcessLeases, Session};
 pub use pool::{Distribution, Pool, Runtime, Scope, Shipper};
 pub use recording::{Process, Recording, StackTick, Thread};
 pub use units::{CoreSeconds, Cores, Nanos, Pid, Tid};

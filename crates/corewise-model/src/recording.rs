@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BitGeneratorUse, Entry, Frame, Header, Interpreter, Known, Nanos, NativeTick, Notice, Pid,
-    Pool, PoolId, ProcessId, Role, StackEntry, StackSample, StartMethod, SystemTick, ThreadId,
-    Tick, Tid,
+    BitGeneratorUse, Entry, Frame, Header, Interpreter, Known, LeaseTick, Nanos, NativeTick,
+    Notice, Pid, Pool, PoolId, ProcessId, Role, Session, StackEntry, StackSample, StartMethod,
+    SystemTick, ThreadId, Tick, Tid,
 };
 
 /// A recording in memory. Built by [`Recording::apply`] alone, live and from a file alike, so both
@@ -34,6 +34,11 @@ pub struct Recording {
     pub system: Vec<SystemTick>,
     /// Bit generators of forked processes, as last seen.
     pub bit_generators: Vec<(ProcessId, Vec<BitGeneratorUse>)>,
+    /// The session that governs the program; several where its budget changed, none where the
+    /// program is not governed.
+    pub sessions: Vec<Session>,
+    /// What the processes lease in it, over time.
+    pub leases: Vec<LeaseTick>,
     /// What the recorder could not do.
     pub notices: Vec<Notice>,
     /// The last moment that is recorded.
@@ -125,6 +130,8 @@ impl Recording {
             native_ticks: Vec::new(),
             system: Vec::new(),
             bit_generators: Vec::new(),
+            sessions: Vec::new(),
+            leases: Vec::new(),
             notices: Vec::new(),
             duration: Nanos::ZERO,
             status: None,
@@ -221,6 +228,11 @@ impl Recording {
                 self.bit_generators.retain(|(known, _)| *known != process);
                 self.bit_generators.push((process, uses));
             }
+            Entry::Session(session) => self.sessions.push(session),
+            Entry::Leases(tick) => {
+                self.reach(tick.at);
+                self.leases.push(tick);
+            }
             Entry::Notice(notice) => self.notices.push(notice),
             Entry::End { at, status, charged, recorder } => {
                 self.reach(at);
@@ -296,9 +308,11 @@ impl Recording {
                         .all(|s| thread(s.thread) && s.stack.index() < self.stacks.len())
             }
             Entry::Native(_, ticks) => ticks.iter().all(|t| thread(t.thread)),
+            Entry::Leases(tick) => tick.processes.iter().all(|p| process(p.process)),
             Entry::Header(_)
             | Entry::Frame(_)
             | Entry::System(_)
+            | Entry::Session(_)
             | Entry::Notice(_)
             | Entry::End { .. } => true,
         };

@@ -19,6 +19,7 @@
 
 mod emit;
 mod facts;
+mod leases;
 mod load;
 
 use std::ops::Range;
@@ -31,6 +32,7 @@ use crate::{
 };
 
 pub use facts::{allowed, header, pool};
+pub use leases::Leasing;
 pub use load::Load;
 
 /// A program that never ran, and what a recorder would have seen of it.
@@ -54,6 +56,8 @@ pub struct Scenario {
     strangers: Vec<(Range<f64>, f64)>,
     unattributed: Vec<(ProcessId, Range<f64>, f64)>,
     generators: Vec<(ProcessId, Vec<BitGeneratorUse>)>,
+    governed: bool,
+    leasing: Vec<Leasing>,
 }
 
 #[derive(Debug, Clone)]
@@ -88,6 +92,8 @@ impl Scenario {
             strangers: Vec::new(),
             unattributed: Vec::new(),
             generators: Vec::new(),
+            governed: false,
+            leasing: Vec::new(),
         };
         scenario.add_process(None, StartMethod::Root, 0.0);
         scenario
@@ -364,6 +370,12 @@ impl Scenario {
 /// How much of `range` lies between `start` and `end`.
 fn overlap(range: &Range<f64>, start: f64, end: f64) -> f64 {
     (range.end.min(end) - range.start.max(start)).max(0.0)
+}
+
+/// How many events at a steady rate fall between `start` and `end`.
+fn count(range: &Range<f64>, per_second: f64, start: f64, end: f64) -> u64 {
+    let until = |at: f64| whole(overlap(range, 0.0, at) * per_second);
+    until(end).saturating_sub(until(start))
 }
 
 /// Rounded, so that neighbouring ranges meet.

@@ -1,8 +1,9 @@
 //! Writes the HTML report of a recording that was never made, to try the page and its speed:
 //! `cargo run --release -p corewise-present --example html_scenario -- workers out.html`.
 //!
-//! `workers` is a search in loky workers with too many threads, `hour` an hour of 64 threads,
-//! `crowd` ten thousand threads, `hostile` a program whose names attack the page, `empty` nothing.
+//! `workers` is a search in loky workers with too many threads, `governed` workers that share a
+//! budget, `hour` an hour of 64 threads, `crowd` ten thousand threads, `hostile` a program whose
+//! names attack the page, `empty` nothing.
 
 use std::error::Error;
 
@@ -15,10 +16,13 @@ use corewise_model::{
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [kind, out] = arguments.as_slice() else {
-        return Err("give a kind (workers, hour, crowd, hostile, empty) and a file".into());
+        return Err(
+            "give a kind (workers, governed, hour, crowd, hostile, empty) and a file".into()
+        );
     };
     let recording = match kind.as_str() {
         "workers" => workers(),
+        "governed" => governed(),
         "hour" => hour(64, 3600.0),
         "crowd" => hour(10_000, 20.0),
         "hostile" => hostile(),
@@ -28,6 +32,31 @@ fn main() -> Result<(), Box<dyn Error>> {
     let findings = findings(kind, &recording);
     std::fs::write(out, corewise_present::html(&recording, &findings)?)?;
     Ok(())
+}
+
+/// Four workers of which each asks for four threads, of a budget of four that changes to two.
+fn governed() -> Recording {
+    let mut s = Scenario::new(4.0, 20.0);
+    s.govern(4);
+    for worker in 0..4_u32 {
+        let id = s.process(s.root(), StartMethod::Loky, 1.0);
+        let pool = s.pool(id, Runtime::OpenBlas, 4);
+        let from = 2.0 + f64::from(worker);
+        s.busy(s.main(id), from..18.0).run(0.9).wait(0.05);
+        for thread in s.pool_threads(pool, 3) {
+            s.busy(thread, from..6.0).run(0.2);
+        }
+        s.leases(id, from..18.0, 1, 1).regions(40.0, 100.0);
+    }
+    s.leases(s.root(), 0.5..2.0, 1, 4).regions(10.0, 0.0);
+    s.leases_outside(10.0..12.0, 1, 1);
+    let session = corewise_model::Session {
+        at: corewise_model::Nanos::from_millis(15_000),
+        budget: 2,
+        deterministic: false,
+    };
+    s.define(15.0, corewise_model::Entry::Session(session));
+    s.recording()
 }
 
 /// A hyperparameter search: loading, four loky workers with sixteen threads each, then one thread.
@@ -230,6 +259,7 @@ fn findings(kind: &str, recording: &Recording) -> Vec<Finding> {
             (0..100_u8).map(|k| f64::from(k) * 36.0).map(|at| seconds(at, at + 9.0)).collect()
         }
         "empty" => return Vec::new(),
+        "governed" => return corewise_analyse::findings(recording),
         _ => vec![seconds(length * 0.2, length * 0.6)],
     };
     let pool_threads = (0..recording.threads.len())

@@ -47,6 +47,21 @@ pub(crate) fn others(recording: &Recording, count: usize) -> Vec<f64> {
     cores
 }
 
+/// Cores that callers of the program held, in as many stretches.
+pub(crate) fn held(recording: &Recording, count: usize) -> Vec<f64> {
+    let mut cores = vec![0.0; count];
+    let length = recording.duration.0 as f64 / count as f64;
+    if length <= 0.0 {
+        return cores;
+    }
+    for tick in &recording.leases {
+        let held = f64::from(tick.held().cores);
+        let start = tick.at - tick.interval;
+        spread(start, tick.at, length, count, |at, part| cores[at] += held * part);
+    }
+    cores
+}
+
 /// Calls `add` for each stretch of `length` ns that lies in `start..end` with the part of the
 /// stretch that does.
 fn spread(start: Nanos, end: Nanos, length: f64, count: usize, mut add: impl FnMut(usize, f64)) {
@@ -86,6 +101,18 @@ mod tests {
             assert!((run - 3.03 * 0.75).abs() < 1e-4, "{count}: {run}");
             assert!((wait - 3.03 * 0.25).abs() < 1e-4, "{count}: {wait}");
         }
+    }
+
+    #[test]
+    fn held_cores_are_means_of_their_stretch() {
+        let mut s = Scenario::new(4.0, 10.0);
+        s.govern(4);
+        s.leases(s.root(), 2.5..5.0, 1, 4);
+        let held = held(&s.recording(), 5);
+        assert_eq!(
+            held.iter().map(|c| format!("{c:.3}")).collect::<Vec<_>>().join(" "),
+            "0.000 3.000 2.000 0.000 0.000"
+        );
     }
 
     #[test]

@@ -69,6 +69,40 @@ fn chrome_trace_of_a_small_recording() {
 }
 
 #[test]
+fn a_governed_program_has_a_counter_of_held_cores() {
+    let trace = value(export::chrome_trace, &recordings::governed(), &[]);
+    let events = trace["traceEvents"].as_array().unwrap();
+    let held: Vec<(f64, u64, u64, u64)> = events
+        .iter()
+        .filter(|event| event["name"] == "cores held")
+        .map(|event| {
+            let of = |name: &str| event["args"][name].as_u64().unwrap();
+            (event["ts"].as_f64().unwrap() / 1e6, of("program"), of("other programs"), of("free"))
+        })
+        .collect();
+    let expected = [
+        (0.0, 0, 0, 2),
+        (1.0, 2, 0, 0),
+        (2.0, 2, 1, 0),
+        (4.0, 2, 0, 0),
+        (8.0, 3, 0, 0),
+        (9.0, 0, 0, 2),
+    ];
+    assert_eq!(held, expected);
+}
+
+#[test]
+fn json_of_a_governed_program_has_what_the_governor_did() {
+    let json = value(export::json, &recordings::governed(), &[]);
+    let governor = &json["summary"]["governor"];
+    assert_eq!(governor["threads_withheld"], 300);
+    assert_eq!(governor["cores_held"], 1.7);
+    assert_eq!(governor["processes"][1]["regions"], 160);
+    assert_eq!(json["timeline"]["cores_held"][400], 3.0);
+    assert_eq!(value(export::json, &small(), &[])["summary"]["governor"], Value::Null);
+}
+
+#[test]
 fn firefox_of_a_small_recording() {
     assert_snapshot!(pretty(&value(export::firefox, &small(), &[])));
 }
@@ -79,6 +113,7 @@ fn every_format_takes_every_recording() {
         (recordings::healthy(), Vec::new()),
         recordings::oversubscribed(),
         (recordings::throttled(), Vec::new()),
+        (recordings::governed(), Vec::new()),
         (recordings::cut_off(), Vec::new()),
         (recordings::nothing(), Vec::new()),
         (recordings::unknown(), Vec::new()),

@@ -4,8 +4,9 @@
 
 use corewise_model::scenario::Scenario;
 use corewise_model::{
-    Cores, Entry, Gil, Known, LimitSource, Nanos, PoolId, ProcessId, Recording, Role, Runtime,
-    StackId, StackSample, StartMethod, SystemTick, ThreadId, ThreadTick, Throttling, Tick,
+    Cores, Entry, Gil, Held, Known, LeaseTick, LimitSource, Nanos, PoolId, ProcessId,
+    ProcessLeases, Recording, Role, Runtime, Session, StackId, StackSample, StartMethod,
+    SystemTick, ThreadId, ThreadTick, Throttling, Tick,
 };
 use corewise_present::{TextOptions, escape, export, summary_text};
 use proptest::prelude::*;
@@ -74,6 +75,16 @@ fn other() -> impl Strategy<Value = Entry> {
         time().prop_map(|at| Entry::ThreadEnd(ThreadId(2), at)),
         Just(Entry::Role(ThreadId(3), Role::Unknown(String::new()))),
         Just(Entry::Role(ThreadId(0), Role::Pool(PoolId(0)))),
+        (time(), any::<u32>(), any::<bool>()).prop_map(|(at, budget, deterministic)| {
+            Entry::Session(Session { at, budget, deterministic })
+        }),
+        (time(), time(), any::<[u32; 4]>(), any::<u64>()).prop_map(|(at, interval, n, count)| {
+            let held = Held { callers: n[0], cores: n[1] };
+            let outside = Held { callers: n[2], cores: n[3] };
+            let leases =
+                ProcessLeases { process: ProcessId(1), held, regions: count, withheld: count };
+            Entry::Leases(LeaseTick { at, interval, processes: vec![leases, leases], outside })
+        }),
         (time(), any::<Option<i32>>(), time(), time()).prop_map(
             |(at, status, charged, recorder)| {
                 Entry::End { at, status, charged: Known::Known(charged), recorder }

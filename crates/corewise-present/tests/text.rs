@@ -41,6 +41,11 @@ fn oversubscribed_in_ascii() {
 }
 
 #[test]
+fn governed() {
+    assert_snapshot!(text(&recordings::governed(), &[]));
+}
+
+#[test]
 fn throttled() {
     assert_snapshot!(text(&recordings::throttled(), &[]));
 }
@@ -79,6 +84,7 @@ fn no_line_is_too_wide_and_no_character_acts() {
         (recordings::healthy(), Vec::new()),
         recordings::oversubscribed(),
         (recordings::throttled(), Vec::new()),
+        (recordings::governed(), Vec::new()),
         (recordings::cut_off(), Vec::new()),
         (recordings::nothing(), Vec::new()),
         (recordings::unknown(), Vec::new()),

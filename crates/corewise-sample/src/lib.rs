@@ -28,6 +28,7 @@ mod error;
 mod inspector;
 mod journal;
 mod launch;
+mod leases;
 mod options;
 mod perf;
 mod processes;

@@ -1,5 +1,6 @@
 //! How to record.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use corewise_model::Mode;
@@ -24,6 +25,8 @@ pub struct Options {
     pub mode: Mode,
     /// The names of the environment variables that corewise set for the program.
     pub set_by_corewise: Vec<String>,
+    /// The session that governs the program: its table is looked at with the threads.
+    pub session: Option<PathBuf>,
 }
 
 impl Options {
@@ -42,6 +45,7 @@ impl Default for Options {
             max_bytes: 256 << 20,
             mode: Mode::Record,
             set_by_corewise: Vec::new(),
+            session: None,
         }
     }
 }

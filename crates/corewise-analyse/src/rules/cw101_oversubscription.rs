@@ -20,7 +20,7 @@ const ABOVE: f64 = 0.75;
 /// threshold rises in proportion, up to this.
 const OTHERS: f64 = 2.0;
 /// How long it must last.
-const LEAST: Least =
+pub(crate) const LEAST: Least =
     Least { time: Nanos::from_millis(500), share: 0.1, anyway: Nanos(10_000_000_000) };
 /// Severe: this part of the wall time …
 const SEVERE_SHARE: f64 = 0.25;

@@ -4,6 +4,8 @@ mod cw101_oversubscription;
 mod cw102_oversized_pool;
 mod cw103_throttled;
 mod cw104_spinning;
+mod cw105_withheld;
+mod cw106_out_of_reach;
 mod cw201_idle_cores;
 mod cw202_waiting_for_the_gil;
 mod cw203_calls_too_small;
@@ -15,11 +17,13 @@ mod cw401_same_random_stream;
 use crate::rule::Rule;
 
 /// Every finding, in the order of `Code::ALL`.
-pub(crate) const RULES: [Rule; 11] = [
+pub(crate) const RULES: [Rule; 13] = [
     cw101_oversubscription::RULE,
     cw102_oversized_pool::RULE,
     cw103_throttled::RULE,
     cw104_spinning::RULE,
+    cw105_withheld::RULE,
+    cw106_out_of_reach::RULE,
     cw201_idle_cores::RULE,
     cw202_waiting_for_the_gil::RULE,
     cw203_calls_too_small::RULE,

@@ -69,6 +69,7 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStat
             command: arguments.command.clone(),
             environment: Vec::new(),
             mode: Mode::Record,
+            session: None,
         },
     };
     Session { options: arguments.options.clone(), target }.run(output)

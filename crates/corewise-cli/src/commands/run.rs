@@ -55,16 +55,18 @@ pub struct Arguments {
 }
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStatus, Failure> {
-    let (mut environment, mut mode, mut _session) = (Vec::new(), Mode::Record, None);
+    let (mut environment, mut mode, mut governing) = (Vec::new(), Mode::Record, None);
     if !arguments.no_govern {
         let governed = govern(arguments, output)?;
-        (environment, mode, _session) = (governed.environment, Mode::Run, governed.session);
+        (environment, mode, governing) = (governed.environment, Mode::Run, governed.session);
     }
     let command = arguments.command.clone();
     if arguments.no_record {
         return Session::run_only(&command, &environment);
     }
-    let target = Target::Command { command, environment, mode };
+    // Lives until the program has ended: the session goes with it.
+    let session = governing.as_ref().map(|governing| governing.path().to_owned());
+    let target = Target::Command { command, environment, mode, session };
     Session { options: arguments.options.clone(), target }.run(output)
 }
 

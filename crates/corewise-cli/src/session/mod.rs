@@ -4,6 +4,7 @@ mod status;
 
 use std::ffi::OsString;
 use std::fmt::Write;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use corewise_model::{Mode, Pid, codec};
@@ -26,6 +27,8 @@ pub(crate) enum Target {
         environment: Vec<(String, String)>,
         /// Which subcommand asks for it.
         mode: Mode,
+        /// Where the table of the session is that governs it, if one does.
+        session: Option<PathBuf>,
     },
     /// A program that runs already.
     Process(Pid),
@@ -69,8 +72,9 @@ impl Session {
         // From here on signals are the program's.
         let signals = Signals::block().map_err(|error| failure(&error))?;
         let recorder = match &self.target {
-            Target::Command { command, environment, mode } => {
+            Target::Command { command, environment, mode, session } => {
                 options.mode = *mode;
+                options.session.clone_from(session);
                 options.set_by_corewise =
                     environment.iter().map(|(name, _)| name.clone()).collect();
                 let program = match Program::start(command, environment, &signals) {

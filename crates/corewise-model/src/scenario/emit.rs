@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Load, Scenario, nanos, overlap, whole};
+use super::{Load, Scenario, count, leases, nanos, overlap, whole};
 use crate::{
     Entry, Known, Nanos, NativeTick, ProcessId, StackSample, SystemTick, ThreadId, ThreadTick, Tick,
 };
@@ -31,6 +31,7 @@ pub(super) fn entries(scenario: &Scenario) -> Vec<Entry> {
         total += tick.threads.iter().map(|t| t.run).sum();
         total += tick.unattributed.iter().map(|(_, run)| *run).sum();
         out.push(Entry::Tick(tick));
+        out.extend(leases::tick(scenario, start, end).map(Entry::Leases));
         if k % stacks_every == stacks_every - 1 {
             stacks(scenario, &mut out, end, stacks_every as f64 / rate);
         }
@@ -69,7 +70,8 @@ fn tick(scenario: &Scenario, start: f64, end: f64) -> Tick {
         });
         entry.run += nanos(here * load.run);
         entry.wait += wait(load, here, start, end);
-        entry.slices += u32::try_from(count(load, load.slices, start, end)).unwrap_or(u32::MAX);
+        let slices = count(&load.range, load.slices, start, end);
+        entry.slices += u32::try_from(slices).unwrap_or(u32::MAX);
     }
     threads.retain(|_, t| t.run + t.wait > Nanos::ZERO);
     let mut unattributed: BTreeMap<ProcessId, Nanos> = BTreeMap::new();
@@ -95,12 +97,6 @@ fn wait(load: &Load, here: f64, start: f64, end: f64) -> Nanos {
     }
 }
 
-/// How many events at a steady rate fall between `start` and `end`.
-fn count(load: &Load, per_second: f64, start: f64, end: f64) -> u64 {
-    let until = |at: f64| whole(overlap(&load.range, 0.0, at) * per_second);
-    until(end).saturating_sub(until(start))
-}
-
 fn stacks(scenario: &Scenario, out: &mut Vec<Entry>, at: f64, weight: f64) {
     let mut samples: BTreeMap<ProcessId, Vec<StackSample>> = BTreeMap::new();
     for load in &scenario.stack_loads {
@@ -121,8 +117,8 @@ fn stacks(scenario: &Scenario, out: &mut Vec<Entry>, at: f64, weight: f64) {
 
 fn each_second(scenario: &Scenario, out: &mut Vec<Entry>, start: f64, end: f64, busy: Nanos) {
     for load in &scenario.loads {
-        let voluntary = count(load, load.voluntary, start, end);
-        let involuntary = count(load, load.involuntary, start, end);
+        let voluntary = count(&load.range, load.voluntary, start, end);
+        let involuntary = count(&load.range, load.involuntary, start, end);
         if voluntary + involuntary > 0 {
             out.push(Entry::Switches(load.thread, nanos(end), voluntary, involuntary));
         }

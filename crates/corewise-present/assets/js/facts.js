@@ -104,7 +104,8 @@ function about(data) {
     `A point of a lane is the average over ${ms(lanes.width)}${lanes.coarser > 1 ? `: the lanes are coarser than the recording, to keep this file small` : ""}, in steps of a fifteenth.`,
     samples.kept > 1 ? `One in ${samples.kept} looks at the Python stacks is kept, to keep this file small. The table of functions counts all of them.` : `Every look at the Python stacks is kept; up to ${decimals(header.stack_rate, 1)} a second were asked for.`,
     "Where a point of the screen stands for many looks, layers and lanes are averages; the faint shade above the layers reaches up to the greatest of them.",
+    summary.governed && "Cores held are what the session's table said at the moment of each look: parallel regions that are shorter than the distance of two looks are seen by chance, in proportion to their length.",
     "Run-queue delay is put where the thread must have waited; the kernel tells it only when the wait ends.",
     `Recorder's own CPU time: ${known(summary.recorder, (ns) => duration(ns / 1e9))}. CPU time of threads that were seen: ${duration(summary.accounting.attributed / 1e9)}; of threads too short to see: ${duration(summary.accounting.unattributed / 1e9)}; charged by the kernel: ${known(summary.accounting.charged, (ns) => duration(ns / 1e9))}.`,
-  ];
+  ].filter(Boolean);
 }

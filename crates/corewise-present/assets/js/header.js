@@ -18,13 +18,14 @@ function renderHeader(data, box, theme) {
       el("h1", {}, code(cut(command, 300), { title: cut(command, 1500) })),
       copyButton(command, "Copy the command")),
     el("p", { class: "under" }, [
-      { record: "recorded", attach: "attached to while it ran", run: "run with pools sized by corewise" }[header.mode],
+      { record: "recorded", attach: "attached to while it ran", run: summary.governed ? "governed by corewise" : "run with pools sized by corewise" }[header.mode],
       data.ended, plural(summary.processes, "process", "processes"), plural(summary.threads, "thread"),
       header.host.machine + ", " + header.host.kernel,
     ].filter(Boolean).join(" · ")),
     !data.complete && el("p", { class: "problem" }, "This recording did not end in order: the recorder was stopped or the file is cut. It shows what was recorded until then."),
     figures(data),
     el("p", { class: "why" }, why(data)),
+    summary.governed && el("p", { class: "why" }, governed(summary.governed)),
   ]);
 }
 
@@ -61,6 +62,17 @@ function figures({ summary, allowed }) {
     "known" in summary.recorder_cores
       ? tile("Recorder", percent(summary.recorder_cores.known), "of one core")
       : tile("Recorder", "unknown", summary.recorder_cores.unknown));
+}
+
+/** What the governor did, in the words of the summary. */
+function governed({ budget: [least, most], deterministic, regions, withheld, held, held_most: peak, outside, processes }) {
+  const budget = least === most ? plural(most, "core") : `${cores(least)} to ${cores(most)} cores`;
+  const parts = [`Governed with a budget of ${budget}${deterministic ? ", thread counts fixed" : ""}`];
+  if (!processes.length) return `${parts[0]}; no process of the program joined the session.`;
+  parts.push(`${plural(regions, "parallel region")} in ${plural(processes.length, "process", "processes")}, ${plural(withheld, "thread")} withheld`);
+  parts.push(`${cores(held)} cores held on average, ${cores(peak)} at most`);
+  if (outside >= 0.05) parts.push(`${cores(outside)} held by other programs in the session`);
+  return `${parts.join("; ")}.`;
 }
 
 function accounting({ error, charged }) {

@@ -77,6 +77,11 @@ function buildTimeline(data, view, palette, findings, box) {
   new Chart(view, palette, layers, row(stage, "use", "Cores in use", plot("Running threads alone, up to the allowed cores")), { height: 56, running: true });
   const strips = data.surroundings.strips.map((strip) => new Strip(view, palette, data, strip,
     row(stage, "strip", el("span", { title: strip.detail }, strip.label), plot(`${strip.label}: ${strip.detail}`))));
+  if (data.leases) {
+    const words = "Cores that callers in parallel regions held at each look at the session's table, against the budget (dashed)";
+    strips.unshift(new Leases(view, palette, data, row(stage, "held", el("span", { title: words }, "Cores held"), plot(words))));
+    stage.querySelector(".use").after(stage.querySelector(".held"));
+  }
   stage.append(lanes.box);
   const cursor = el("div", { class: "cursor", hidden: true, "aria-hidden": "true" });
   stage.append(cursor);

@@ -20,7 +20,7 @@ class Palette {
     const style = getComputedStyle(document.documentElement);
     const value = (name) => style.getPropertyValue(`--${name}`).trim();
     this.css = {};
-    for (const name of ["ground", "ink", "soft", "line", "allowed", "accent", "throttled", "pressure", "others", "severe", "warning", "note"]) {
+    for (const name of ["ground", "ink", "soft", "line", "allowed", "accent", "throttled", "pressure", "others", "held", "severe", "warning", "note"]) {
       this.css[name] = value(name);
     }
     this.ground = rgb(this.css.ground);

@@ -2,8 +2,9 @@
 //!
 //! Each thread is a track of states (running, waiting for a core), each Python thread has a second
 //! track with its stacks as nested slices. The process named "all threads by pool" has counters of
-//! running and waiting threads for each pool, and a track for each finding. Times are microseconds with three decimals, so no
-//! nanosecond is lost. Format: "Trace Event Format", Google, 2016.
+//! running and waiting threads for each pool, of a governed program one of the cores that callers
+//! held, and a track for each finding. Times are microseconds with three decimals, so no nanosecond
+//! is lost. Format: "Trace Event Format", Google, 2016.
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write;
@@ -13,6 +14,7 @@ use corewise_model::{Finding, Nanos, ProcessId, Recording, Span, StackId, Thread
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::held;
 use super::stacks::{self, Stretch};
 use super::states::{self, Groups, Phase};
 use crate::{PresentError, names};
@@ -69,6 +71,7 @@ pub fn chrome_trace(
         python_slices(recording, pid, python_track(id), &stretches, &mut trace)?;
     }
     counters(recording, &activity, &mut trace)?;
+    leases(recording, &mut trace)?;
     marks(findings, &mut trace)?;
     let facts = json!({
         "exporter": format!("corewise {}", recording.header.corewise),
@@ -279,6 +282,19 @@ fn counters(
                 last.insert(name, args);
             }
         }
+    }
+    Ok(())
+}
+
+/// The cores that callers held, and what was free of the budget.
+fn leases(recording: &Recording, trace: &mut Trace<'_>) -> Result<(), PresentError> {
+    for change in held::changes(recording) {
+        trace.event(&json!({
+            "ph": "C", "name": "cores held", "pid": OWN, "tid": OWN, "ts": Micros(change.at),
+            "args": {
+                "program": change.program, "other programs": change.outside, "free": change.free,
+            },
+        }))?;
     }
     Ok(())
 }

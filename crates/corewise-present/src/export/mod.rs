@@ -3,6 +3,7 @@
 mod chrome_trace;
 mod firefox;
 mod firefox_marker;
+mod held;
 
 mod json;
 mod speedscope;

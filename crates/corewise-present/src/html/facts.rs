@@ -14,6 +14,7 @@ use super::grid::{Grid, tick_distance};
 use super::groups::{Group, Groups};
 use super::lanes::{self, Lanes};
 use super::layers;
+use super::leases::{self, Leases};
 use super::stacks::{self, Stacks};
 use super::surroundings::{self, Surroundings};
 use crate::{PresentError, escape, names};
@@ -41,6 +42,7 @@ struct Facts<'a> {
     lanes: Lanes,
     samples: Stacks,
     surroundings: Surroundings,
+    leases: Option<Leases>,
 }
 
 /// The timeline's grid, times in seconds.
@@ -114,6 +116,7 @@ pub(super) fn facts(
     let lanes = lanes::write(recording, &activity, &mut columns)?;
     let samples = stacks::write(recording, &mut columns);
     let surroundings = surroundings::write(recording, &mut columns);
+    let leases = leases::write(recording, grid, &mut columns);
     let facts = Facts {
         title: names::command(&recording.header.command),
         header: &recording.header,
@@ -149,6 +152,7 @@ pub(super) fn facts(
         lanes,
         samples,
         surroundings,
+        leases,
     };
     let mut value = serde_json::to_value(facts)?;
     harmless(&mut value);

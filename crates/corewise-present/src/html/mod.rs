@@ -12,6 +12,7 @@ mod grid;
 mod groups;
 mod lanes;
 mod layers;
+mod leases;
 mod page;
 mod stacks;
 mod surroundings;

@@ -17,7 +17,7 @@ const STYLES: [&str; 6] = [
 ];
 
 /// In the order in which each refers to those before.
-const SCRIPTS: [&str; 19] = [
+const SCRIPTS: [&str; 20] = [
     include_str!("../../assets/js/elements.js"),
     include_str!("../../assets/js/numbers.js"),
     include_str!("../../assets/js/data.js"),
@@ -30,6 +30,7 @@ const SCRIPTS: [&str; 19] = [
     include_str!("../../assets/js/overview.js"),
     include_str!("../../assets/js/chart.js"),
     include_str!("../../assets/js/strips.js"),
+    include_str!("../../assets/js/leases.js"),
     include_str!("../../assets/js/lanes.js"),
     include_str!("../../assets/js/details.js"),
     include_str!("../../assets/js/findings.js"),

@@ -4,6 +4,7 @@ mod amounts;
 mod chart;
 mod cores;
 mod findings;
+mod governor;
 mod head;
 mod machine;
 mod notes;
@@ -36,6 +37,7 @@ pub fn summary_text(recording: &Recording, findings: &[Finding], options: &TextO
         chart::write(&mut page, recording, &activity(recording));
         owners::write(&mut page, recording, &summary);
     }
+    governor::write(&mut page, &summary);
     findings::write(&mut page, recording, &summary, findings);
     if options.all {
         processes::write(&mut page, recording);

@@ -103,6 +103,26 @@ fn larger_pool() -> Finding {
     }
 }
 
+/// Two loky workers that ask for two threads each, of a budget of two.
+pub(crate) fn governed() -> Recording {
+    let mut s = Scenario::new(2.0, 10.0);
+    s.govern(2);
+    s.busy(s.main(s.root()), 0.0..1.0);
+    s.leases(s.root(), 0.0..0.02, 0, 0);
+    for worker in 0..2 {
+        let id = s.process(s.root(), StartMethod::Loky, 0.5);
+        let pool = s.pool(id, Runtime::OpenBlas, 2);
+        s.busy(s.main(id), 1.0..9.0).run(0.95).wait(0.01);
+        for thread in s.pool_threads(pool, 1) {
+            s.busy(thread, 8.0..9.0).run(0.5);
+        }
+        s.leases(id, 1.0..8.0, 1, 1).regions(20.0, 20.0);
+        s.leases(id, 8.0..9.0, 1, 1 + worker).regions(20.0, 10.0);
+    }
+    s.leases_outside(2.0..4.0, 1, 1);
+    s.recording()
+}
+
 /// A quota of half a core that stops the program for most of the time.
 pub(crate) fn throttled() -> Recording {
     let mut s = Scenario::new(0.5, 20.0).of_machine(8);

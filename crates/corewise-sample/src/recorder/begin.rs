@@ -70,6 +70,7 @@ impl Recorder {
             native: HashMap::new(),
             inspector,
             surroundings: Surroundings::new(program.pid),
+            leases: None,
             tick: 0,
             last: Nanos::ZERO,
             due: Nanos::SECOND,
@@ -106,6 +107,9 @@ impl Recorder {
                         .to_owned(),
                 ),
             );
+        }
+        if let Some(path) = self.options.session.clone() {
+            self.open_session(&path);
         }
         let pid = self.program.pid;
         let fresh = self.program.child;

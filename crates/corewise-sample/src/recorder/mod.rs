@@ -4,6 +4,7 @@ mod begin;
 mod end;
 mod events;
 mod found;
+mod leases;
 mod tick;
 
 use std::collections::HashMap;
@@ -15,6 +16,7 @@ use rustix::time::Timespec;
 
 use crate::inspector::{Inspector, Order};
 use crate::journal::Journal;
+use crate::leases::Leases;
 use crate::perf::Events;
 use crate::perf::spin::SpinLoops;
 use crate::processes::Processes;
@@ -58,6 +60,8 @@ pub struct Recorder {
     native: HashMap<(Pid, Tid), (u32, u32)>,
     inspector: Inspector,
     surroundings: Surroundings,
+    /// The table of the session, where one governs the program.
+    leases: Option<Leases>,
     /// The number of the current tick.
     tick: u64,
     last: Nanos,

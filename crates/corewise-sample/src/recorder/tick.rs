@@ -21,8 +21,8 @@ impl Recorder {
         }
         self.hear_of_new_processes();
         self.hear_inspector();
-        let mut tick =
-            Tick { at, interval: at - self.last, threads: Vec::new(), unattributed: Vec::new() };
+        let interval = at - self.last;
+        let mut tick = Tick { at, interval, threads: Vec::new(), unattributed: Vec::new() };
         self.last = at;
         let mut tids = Vec::new();
         let mut gone: Vec<Pid> = Vec::new();
@@ -106,6 +106,7 @@ impl Recorder {
             }
             self.inspector.order(Order::End(pid));
         }
+        self.take_leases(at, interval);
     }
 }
 

@@ -1,6 +1,6 @@
 //! The run as a whole.
 
-use corewise_analyse::{Owner, OwnerTime, Summary};
+use corewise_analyse::{Governed, GovernedProcess, Owner, OwnerTime, Summary};
 use corewise_model::{Cores, Host, Known, Mode, Nanos, Recording, StartMethod};
 use serde::Serialize;
 
@@ -72,11 +72,45 @@ pub(super) struct SummaryFacts {
     unattributed_ns: Nanos,
     charged_ns: Known<Nanos>,
     accounting_error: Known<f64>,
+    /// `null` for a program that was not governed.
+    governor: Option<GovernorFacts>,
     recorder_cpu_ns: Known<Nanos>,
     recorder_cores: Known<f64>,
     processes: usize,
     threads: usize,
     start_methods: Vec<MethodCount>,
+}
+
+/// What the governor did.
+#[derive(Serialize)]
+struct GovernorFacts {
+    budget_least: u32,
+    budget_most: u32,
+    deterministic: bool,
+    regions: u64,
+    threads_withheld: u64,
+    cores_held: Cores,
+    cores_held_most: u32,
+    callers_most: u32,
+    cores_held_by_other_programs: Cores,
+    processes: Vec<GovernedProcess>,
+}
+
+impl GovernorFacts {
+    fn of(governed: &Governed) -> Self {
+        Self {
+            budget_least: governed.budget.0,
+            budget_most: governed.budget.1,
+            deterministic: governed.deterministic,
+            regions: governed.regions,
+            threads_withheld: governed.withheld,
+            cores_held: governed.held,
+            cores_held_most: governed.held_most,
+            callers_most: governed.callers_most,
+            cores_held_by_other_programs: governed.outside,
+            processes: governed.processes.clone(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -108,6 +142,7 @@ impl SummaryFacts {
             unattributed_ns: summary.accounting.unattributed,
             charged_ns: summary.accounting.charged.clone(),
             accounting_error: summary.accounting.error.clone(),
+            governor: summary.governed.as_ref().map(GovernorFacts::of),
             recorder_cpu_ns: summary.recorder.clone(),
             recorder_cores: summary.recorder_cores.clone(),
             processes: summary.processes,

@@ -46,6 +46,8 @@ struct Timeline {
     step_ns: Nanos,
     running: Vec<f64>,
     waiting: Vec<f64>,
+    /// Cores that the program's callers held; `null` where it was not governed.
+    cores_held: Option<Vec<f64>>,
 }
 
 /// Writes a recording and its findings as JSON, with a newline at its end.
@@ -73,13 +75,20 @@ pub fn json(
 fn timeline_of(recording: &Recording) -> Timeline {
     let points = POINTS.min(recording.ticks.len());
     if points == 0 || recording.duration == Nanos::ZERO {
-        return Timeline { step_ns: Nanos::ZERO, running: Vec::new(), waiting: Vec::new() };
+        return Timeline {
+            step_ns: Nanos::ZERO,
+            running: Vec::new(),
+            waiting: Vec::new(),
+            cores_held: None,
+        };
     }
     let buckets = timeline::buckets(&activity(recording), recording.duration, points);
     let round = |value: f64| (value * 1e3).round() / 1e3;
+    let held = (!recording.sessions.is_empty()).then(|| timeline::held(recording, points));
     Timeline {
         step_ns: Nanos(recording.duration.0 / points as u64),
         running: buckets.iter().map(|bucket| round(bucket.running)).collect(),
         waiting: buckets.iter().map(|bucket| round(bucket.waiting)).collect(),
+        cores_held: held.map(|held| held.into_iter().map(round).collect()),
     }
 }
