@@ -4,7 +4,7 @@ import pytest
 
 from execution import clean_environment
 from governed.compiling import library
-from governed.running import program, run, told
+from governed.running import corewise_run, program, run, told
 
 
 @pytest.mark.parametrize("where", ["main", "thread"])
@@ -29,7 +29,7 @@ def test_two_threads_fork_at_once(python):
 
 @pytest.mark.parametrize("what", ["team", "sklearn"])
 def test_an_openmp_region_before_and_after_a_fork(python, what):
-    """GNU OpenMP's threads are not copied by a fork; without the governor the child waits for them."""
+    """A fork does not copy the team's threads: ungoverned, the child waits for them for ever."""
     words = [python, program("fork_openmp"), what]
     if what == "team":
         words.append(library("team"))
@@ -37,3 +37,10 @@ def test_an_openmp_region_before_and_after_a_fork(python, what):
     assert facts.pop("before") is True
     assert facts.pop("parent") is True
     assert facts == dict.fromkeys(facts, 0)
+
+
+def test_more_processes_than_a_session_has_room_for(corewise, python):
+    """Those beyond have one core each; the rest share as ever, and nothing is left over."""
+    words = [*corewise_run(corewise, "--cores", "2"), python, program("fork_many")]
+    facts = told(run(*words, env=clean_environment(OPENBLAS_NUM_THREADS=2)))
+    assert facts == {"right": True, "ends": [0], "used": 2}

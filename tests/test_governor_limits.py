@@ -3,6 +3,9 @@
 The budget is 2 everywhere, and there is one caller, so a share is 2 threads.
 """
 
+import pathlib
+import sys
+
 import pytest
 
 from execution import clean_environment
@@ -141,3 +144,19 @@ def test_numba_set_num_threads(two):
     assert facts["set_6"][2] == 64
     assert facts["ungoverned"][0] == 6
     assert facts["ungoverned"][2] == 64
+
+
+def test_intel_openmp(two):
+    """Regions of __kmpc_fork_call, with as many arguments as a compiler passes."""
+    runtime = pathlib.Path(sys.prefix) / "lib" / "libiomp5.so"
+    if not runtime.exists():
+        pytest.skip("no intel-openmp for this machine")
+    path = library("kmp", ("-fno-openmp", str(runtime)))
+    facts = two("limits_kmp", runtime, path, OMP_NUM_THREADS=3)
+    # Asks for 3; a clause of 1 and of 4 holds for one region.
+    assert facts["alone"] == [3, 3, 1, 4, 3]
+    assert facts["governed"] == [3, 2, 1, 2, 2]
+    assert facts["sum"] == 2066
+    assert facts["set_1"] == [1, 1, 1, 2, 1]
+    assert facts["ungoverned"] == [3, 3, 1, 4, 3]
+    assert facts["right"] is True

@@ -1,4 +1,4 @@
-"""Which processes are governed: those that a governed one starts, in whatever way, and no others."""
+"""Which processes are governed: those that a governed one starts, in any way, and no others."""
 
 import os
 import shutil

@@ -44,7 +44,7 @@ def plain():
 
 
 def from_two_threads():
-    """The limits are the process's, so they overlap as they would ungoverned: the last one counts."""
+    """The limits are the process's, so the last one counts, as it would ungoverned."""
     corewise.govern(cores=2)
     inside, leave = threading.Event(), threading.Event()
     seen = {}
@@ -110,9 +110,8 @@ def on_both_sides():
 
 def while_a_library_comes_and_goes(path):
     """Unloading a library makes the governor look at everything anew."""
-    import ctypes
-
     import _ctypes
+    import ctypes
 
     corewise.govern(cores=2)
     stop = threading.Event()

@@ -62,7 +62,9 @@ def main():
         if shared is None:
             regained.append("never shared")
     steady = [share() for _ in range(50)]
-    look.say(alone=alone, regained=regained, steady=min(steady), path=os.environ["COREWISE_SESSION"])
+    look.say(
+        alone=alone, regained=regained, steady=min(steady), path=os.environ["COREWISE_SESSION"]
+    )
 
 
 child() if sys.argv[1] == "child" else main()

@@ -117,6 +117,7 @@ fn recognise(library: &Library) -> bool {
     if library.symbol(b"GOMP_parallel").is_none() && library.symbol(b"__kmpc_fork_call").is_none() {
         return false;
     }
+    symbols::pin(library);
     let Some(copy) = openmp::register(max_threads) else { return false };
     if let (Some(number), Some(push)) =
         (library.symbol(b"__kmpc_global_thread_num"), library.symbol(b"__kmpc_push_num_threads"))
@@ -155,6 +156,7 @@ fn register_openblas(library: &Library, cpu_number: usize, num_threads: usize) -
         set: first(b"set_num_threads"),
         get: first(b"get_num_threads"),
     };
+    symbols::pin(library);
     let Some(number) = openblas::register(&exports) else { return false };
     for name in openblas::CONTROLS {
         if let Some(address) = library.symbol(name)

@@ -51,30 +51,36 @@ pub(crate) fn restore(is_loaded: impl Fn(usize) -> Option<bool>) {
     for entry in CHANGED.iter().take(count) {
         let address = entry.address.load(Ordering::Relaxed);
         let Some(read_only) = is_loaded(address) else { continue };
-        let slot = std::ptr::with_exposed_provenance::<AtomicUsize>(address);
-        // SAFETY: a word of a library that is loaded.
-        let now = unsafe { (*slot).load(Ordering::Relaxed) };
-        if now == entry.now.load(Ordering::Relaxed) {
+        if read(address) == entry.now.load(Ordering::Relaxed) {
             write(address, entry.was.load(Ordering::Relaxed), read_only);
         }
     }
     REFUSED.store(0, Ordering::Relaxed);
 }
 
-/// Forgets slots of libraries that were unloaded.
+/// Forgets slots of libraries that were unloaded, also where another library lies there now: its
+/// slots have not been changed yet.
 pub(crate) fn forget(is_loaded: impl Fn(usize) -> bool) {
     let mut kept = 0;
     for index in 0..COUNT.load(Ordering::Relaxed) {
         let (Some(from), Some(to)) = (CHANGED.get(index), CHANGED.get(kept)) else { break };
         let address = from.address.load(Ordering::Relaxed);
-        if is_loaded(address) {
+        let now = from.now.load(Ordering::Relaxed);
+        if is_loaded(address) && read(address) == now {
             to.address.store(address, Ordering::Relaxed);
             to.was.store(from.was.load(Ordering::Relaxed), Ordering::Relaxed);
-            to.now.store(from.now.load(Ordering::Relaxed), Ordering::Relaxed);
+            to.now.store(now, Ordering::Relaxed);
             kept += 1;
         }
     }
     COUNT.store(kept, Ordering::Release);
+}
+
+/// A slot of a library that is loaded.
+fn read(address: usize) -> usize {
+    let slot = std::ptr::with_exposed_provenance::<AtomicUsize>(address);
+    // SAFETY: the caller says that the library is loaded; its slots are aligned words.
+    unsafe { (*slot).load(Ordering::Relaxed) }
 }
 
 fn write(address: usize, value: usize, read_only: bool) -> bool {

@@ -24,6 +24,13 @@ pub(crate) fn dlsym_address() -> usize {
     libc::dlsym as *const () as usize
 }
 
+/// Keeps a library loaded from here on: its variables are written, its functions called.
+pub(crate) fn pin(library: &Library) {
+    let flags = libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
+    // SAFETY: a C string; nothing is loaded that is not there.
+    unsafe { libc::dlopen(library.path().as_ptr(), flags) };
+}
+
 /// The function that `name` means to a library which has not called it yet.
 pub(crate) fn resolve(library: &Library, name: &'static [u8]) -> Option<usize> {
     let path = library.path();
