@@ -81,7 +81,7 @@ impl Session {
         let slots = self.table.slots();
         (0..slots.high())
             .filter_map(|index| slots.read(index, 0))
-            .any(|reading| liveness(reading.owner) == Liveness::Alive)
+            .any(|reading| liveness(reading.owner) != Liveness::Dead)
     }
 }
 
@@ -114,8 +114,7 @@ fn user() -> u32 {
 }
 
 fn c_string(path: &Path) -> Result<CString, TableError> {
-    CString::new(path.as_os_str().as_bytes())
-        .map_err(|_| TableError::System("open", libc::EINVAL))
+    CString::new(path.as_os_str().as_bytes()).map_err(|_| TableError::System("open", libc::EINVAL))
 }
 
 #[cfg(test)]
