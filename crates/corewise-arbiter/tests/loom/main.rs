@@ -18,9 +18,9 @@ use loom::thread;
 
 const BUDGET: u32 = 4;
 
-fn check(preemptions: usize, model: impl Fn() + Sync + Send + 'static) {
+fn check(preemptions: impl Into<Option<usize>>, model: impl Fn() + Sync + Send + 'static) {
     let mut builder = Builder::new();
-    builder.preemption_bound = Some(preemptions);
+    builder.preemption_bound = preemptions.into();
     builder.check(model);
 }
 

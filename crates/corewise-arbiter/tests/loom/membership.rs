@@ -177,8 +177,8 @@ fn a_load_does_not_wrap_where_a_process_was_taken_for_dead() {
 }
 
 #[test]
-fn whoever_has_a_slot_is_looked_at() {
-    check(3, || {
+fn whoever_has_a_slot_is_looked_at_and_has_a_namespace() {
+    check(None, || {
         let table = Table::new(1);
         at_once(
             &table,
