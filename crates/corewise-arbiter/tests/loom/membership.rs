@@ -184,7 +184,9 @@ fn whoever_has_a_slot_is_looked_at_and_has_a_namespace() {
             &table,
             vec![|table| _ = table.claim(1), |table| {
                 let slots = table.slots();
-                if slots.reaper(0).is_some() || slots.read(0, 0).is_some() {
+                if let Some(reading) = slots.read(0, 0) {
+                    assert_eq!((reading.namespace, slots.high()), (1, 1));
+                } else if slots.reaper(0).is_some() {
                     assert_eq!(slots.high(), 1);
                 }
             }],
