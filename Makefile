@@ -49,6 +49,7 @@ test: test-rust test-python
 
 test-rust: $(VENV)/.requirements
 	$(CARGO) test --workspace --quiet
+	RUSTFLAGS='--cfg loom' $(CARGO) test -p corewise-arbiter --test loom --release --quiet --target-dir target/loom
 
 test-python: $(VENV)/.corewise
 	@sh tests/chromium.sh

@@ -25,15 +25,25 @@
 //! # Ok::<(), corewise_arbiter::TableError>(())
 //! ```
 
+mod lease;
 mod liveness;
 mod owner;
+#[cfg(not(loom))]
 mod session;
+mod set;
+mod slot;
 mod slots;
 mod sync;
+#[cfg(not(loom))]
 mod table;
 
+pub use lease::{Others, Request};
 pub use liveness::{Liveness, cpu_time, liveness, pid_namespace, this_process};
 pub use owner::Owner;
+#[cfg(not(loom))]
 pub use session::{SESSION_VARIABLE, Session, open};
-pub use slots::{Counters, Others, Reading, Request, SLOTS, Slot, SlotSet, Slots};
+pub use set::SlotSet;
+pub use slot::{Counters, Slot};
+pub use slots::{Reading, SLOTS, Slots};
+#[cfg(not(loom))]
 pub use table::{Settings, Table, TableError};

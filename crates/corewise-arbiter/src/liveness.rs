@@ -11,28 +11,42 @@ pub enum Liveness {
     Alive,
     /// It ended (also if nobody has waited for it yet), or its PID is another process's now.
     Dead,
-    /// `/proc` does not say.
+    /// It is in another PID namespace, or `/proc` does not say.
     Unknown,
 }
 
 /// Looks at `/proc/PID/stat` (12 µs).
 #[must_use]
 pub fn liveness(owner: Owner) -> Liveness {
-    match stat(owner.pid()) {
-        Stat::Runs { zombie: false, start } if start == owner.start() => Liveness::Alive,
-        Stat::Runs { .. } | Stat::Gone => Liveness::Dead,
-        Stat::Unknown => Liveness::Unknown,
+    let namespace = pid_namespace();
+    if namespace == 0 || !owner.may_be_in(namespace) {
+        return Liveness::Unknown;
+    }
+    match stat(Some(owner.pid())) {
+        Stat::Found { ended: false, start, .. } if owner.started_at(start) => Liveness::Alive,
+        Stat::Found { .. } => Liveness::Dead,
+        // A `/proc` mounted with `hidepid` does not show what it may not be asked about.
+        Stat::Gone if is_gone(owner.pid()) => Liveness::Dead,
+        Stat::Gone | Stat::Unknown => Liveness::Unknown,
     }
 }
 
-/// This process as an [`Owner`]; `None` where `/proc` does not say when it started.
+/// This process as an [`Owner`]; `None` where `/proc` does not say when it started, also since it
+/// is that of another PID namespace.
 #[must_use]
 pub fn this_process() -> Option<Owner> {
-    let pid = std::process::id();
-    match stat(pid) {
-        Stat::Runs { start, .. } => Owner::new(pid, start),
+    match stat(None) {
+        Stat::Found { pid, start, .. } if pid == std::process::id() => {
+            Owner::in_namespace(pid_namespace(), pid, start)
+        }
         _ => None,
     }
+}
+
+fn is_gone(pid: u32) -> bool {
+    // SAFETY: signal 0 is not sent, only checked.
+    let result = unsafe { libc::kill(pid.cast_signed(), 0) };
+    result != 0 && errno() == libc::ESRCH
 }
 
 /// The inode of this process's PID namespace, 0 where it is not known.
@@ -62,14 +76,15 @@ pub fn cpu_time(pid: u32) -> Option<u64> {
 }
 
 enum Stat {
-    Runs { zombie: bool, start: u64 },
+    Found { pid: u32, ended: bool, start: u64 },
     Gone,
     Unknown,
 }
 
-fn stat(pid: u32) -> Stat {
-    let mut path = [0_u8; 32];
-    if write_path(&mut path, pid).is_none() {
+/// What `/proc` says of process `pid`, or of this one.
+fn stat(pid: Option<u32>) -> Stat {
+    let mut path = *b"/proc/self/stat\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    if pid.is_some_and(|pid| write_path(&mut path, pid).is_none()) {
         return Stat::Unknown;
     }
     let mut text = [0_u8; 1024];
@@ -90,18 +105,25 @@ fn stat(pid: u32) -> Stat {
     parse(text).unwrap_or(Stat::Unknown)
 }
 
-/// State and start time. The name before them may hold anything, also spaces and parentheses.
+/// PID, state and start time. The name between them may hold anything, also spaces and
+/// parentheses.
 fn parse(text: &[u8]) -> Option<Stat> {
+    let pid = number(text.split(|byte| *byte == b' ').next()?)?;
     let after = text.iter().rposition(|byte| *byte == b')')? + 2;
     let mut fields = text.get(after..)?.split(|byte| *byte == b' ');
-    let state = fields.next()?;
-    // Field 3 was the state, the start time is field 22.
-    let start = fields.nth(18)?;
-    let mut number = 0_u64;
-    for byte in start {
-        number = number.checked_mul(10)?.checked_add(u64::from(byte.checked_sub(b'0')?))?;
-    }
-    Some(Stat::Runs { zombie: matches!(state, b"Z" | b"X"), start: number })
+    // Fields 3, 20 and 22.
+    let (state, threads) = (fields.next()?, number(fields.nth(16)?)?);
+    let start = number(fields.nth(1)?)?;
+    // A process of which only the first thread has ended says that it is a zombie, too.
+    let ended = matches!(state, b"Z" | b"X") && threads <= 1;
+    Some(Stat::Found { pid: u32::try_from(pid).ok()?, ended, start })
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    digits.iter().try_fold(0_u64, |number, digit| {
+        let digit = digit.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        number.checked_mul(10)?.checked_add(digit.into())
+    })
 }
 
 fn write_path(buffer: &mut [u8; 32], pid: u32) -> Option<()> {
@@ -152,8 +174,8 @@ mod tests {
     #[test]
     fn a_process_that_ended_is_dead_before_and_after_it_is_waited_for() {
         let mut child = Command::new("sleep").arg("100").spawn().unwrap();
-        let Stat::Runs { start, .. } = stat(child.id()) else { panic!("the child runs") };
-        let owner = Owner::new(child.id(), start).unwrap();
+        let Stat::Found { start, .. } = stat(Some(child.id())) else { panic!("the child runs") };
+        let owner = Owner::in_namespace(pid_namespace(), child.id(), start).unwrap();
         assert_eq!(liveness(owner), Liveness::Alive);
         child.kill().unwrap();
         // SIGKILL is delivered when the child is next scheduled.
@@ -167,10 +189,26 @@ mod tests {
     }
 
     #[test]
+    fn a_process_of_another_namespace_may_live() {
+        let pid = std::process::id();
+        let there = Owner::in_namespace(pid_namespace() + 1, pid, 1).unwrap();
+        assert_eq!(liveness(there), Liveness::Unknown);
+    }
+
+    #[test]
     fn names_may_hold_anything() {
-        let line = b"7 (a) Z 1 (x)) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 1234 0\n";
-        assert!(matches!(parse(line), Some(Stat::Runs { zombie: false, start: 1234 })));
+        let line = b"7 (a) Z 1 (x)) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 1 18 1234 0\n";
+        let found = parse(line);
+        assert!(matches!(found, Some(Stat::Found { pid: 7, ended: false, start: 1234 })));
         assert!(parse(b"7 (a) Z").is_none());
         assert!(parse(b"").is_none());
+    }
+
+    #[test]
+    fn a_zombie_with_threads_has_not_ended() {
+        let line = b"7 (a) Z 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 2 18 1234 0\n";
+        assert!(matches!(parse(line), Some(Stat::Found { ended: false, .. })));
+        let line = b"7 (a) Z 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 1 18 1234 0\n";
+        assert!(matches!(parse(line), Some(Stat::Found { ended: true, .. })));
     }
 }

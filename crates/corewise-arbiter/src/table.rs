@@ -4,10 +4,10 @@ use std::ffi::CStr;
 use std::fmt;
 use std::os::raw::c_int;
 
-use crate::slots::{Counters, SLOTS, Slot, Slots};
 use crate::sync::{AtomicU32, AtomicU64, Ordering};
+use crate::{Counters, SLOTS, Slot, Slots};
 
-/// `corewise` and a zero byte less, so that no text file has it by chance.
+/// `orewise` and a zero byte, so that no text file has it by chance.
 const MAGIC: u64 = 0x0065_7369_7765_726f;
 /// Changes with the layout. Processes with different versions do not share a table.
 const VERSION: u32 = 1;
@@ -116,8 +116,11 @@ impl Table {
             // Blocks are reserved: on a full file system this fails here, and no access is a
             // SIGBUS later.
             let bytes = libc::off_t::try_from(Self::BYTES).unwrap_or(libc::off_t::MAX);
-            // SAFETY: the descriptor is open.
-            let errno = unsafe { libc::posix_fallocate(file.0, 0, bytes) };
+            let mut errno = libc::EINTR;
+            while errno == libc::EINTR {
+                // SAFETY: the descriptor is open.
+                errno = unsafe { libc::posix_fallocate(file.0, 0, bytes) };
+            }
             if errno != 0 {
                 return Err(TableError::System("posix_fallocate", errno));
             }

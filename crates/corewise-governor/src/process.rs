@@ -119,20 +119,21 @@ pub(crate) fn lost_its_team() -> bool {
 /// Leases cores for a region of `thread` at `place` that could use `asked`.
 #[inline]
 pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
-    let generation = GENERATION.load(Ordering::Relaxed);
     let asked = asked.min(MOST);
     let now = clock::now_ms();
-    let slot = SLOT.load(Ordering::Relaxed);
     let own_callers = note_caller(thread, now);
-    let Some(table) = table() else { return Lease { cores: 1, generation } };
+    let Some(table) = table() else { return Lease { cores: 1, generation: 0 } };
     if LOOKED.load(Ordering::Relaxed) != now {
         look(now);
     }
+    // After the look, which may take a slot and begin a generation.
+    let generation = GENERATION.load(Ordering::Relaxed);
+    let slot = SLOT.load(Ordering::Relaxed);
     let fixed = FIXED.load(Ordering::Relaxed);
     let slots = table.slots();
     if fixed != 0 {
         let alone = Request { asked: 1, budget: 1, own_callers, stalled: SlotSet::default(), now };
-        let _ = slots.lease(slot, alone);
+        slots.lease(slot, alone);
         slots.record(slot, asked, fixed.min(asked));
         return Lease { cores: fixed.min(asked).max(1) | FIXED_BIT, generation };
     }
@@ -264,7 +265,7 @@ fn look_at(slots: Slots<'_>, index: usize, me: Owner, now: u64) -> f64 {
         if let Some(reaper) = slots.reaper(index)
             && liveness(reaper) == Liveness::Dead
         {
-            let _ = slots.take_over(index, reaper, me);
+            slots.take_over(index, reaper, me);
         }
         set_stalled(index, false);
         return 0.0;
@@ -276,21 +277,23 @@ fn look_at(slots: Slots<'_>, index: usize, me: Owner, now: u64) -> f64 {
         return 0.0;
     }
     let Some(cpu) = cpu_time(reading.owner.pid()) else {
-        let _ = slots.reap(index, reading.owner, me);
-        set_stalled(index, false);
+        free_if_dead(slots, index, reading.owner, me);
         return 0.0;
     };
     let owner = u64::from(reading.owner.pid()) << 32 ^ reading.owner.start();
     let known = seen.owner.swap(owner, Ordering::Relaxed) == owner;
     let before = seen.cpu.swap(cpu, Ordering::Relaxed);
     let at = seen.at.swap(now, Ordering::Relaxed);
+    if known && cpu < before {
+        // Another process has its PID.
+        free_if_dead(slots, index, reading.owner, me);
+        return 0.0;
+    }
     if !known || cpu > before {
         seen.moved.store(now, Ordering::Relaxed);
         set_stalled(index, false);
     } else if now.saturating_sub(seen.moved.load(Ordering::Relaxed)) >= STALLED {
-        if liveness(reading.owner) == Liveness::Dead {
-            let _ = slots.reap(index, reading.owner, me);
-            set_stalled(index, false);
+        if free_if_dead(slots, index, reading.owner, me) {
             return 0.0;
         }
         set_stalled(index, true);
@@ -303,6 +306,15 @@ fn look_at(slots: Slots<'_>, index: usize, me: Owner, now: u64) -> f64 {
     }
     let used = (cpu.saturating_sub(before)) as f64 / (elapsed as f64 * 1e6);
     if used > SERIAL { used } else { 0.0 }
+}
+
+fn free_if_dead(slots: Slots<'_>, index: usize, owner: Owner, me: Owner) -> bool {
+    let dead = liveness(owner) == Liveness::Dead;
+    if dead {
+        slots.reap(index, owner, me);
+    }
+    set_stalled(index, false);
+    dead
 }
 
 fn set_stalled(index: usize, is: bool) {
