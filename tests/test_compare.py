@@ -118,7 +118,7 @@ def test_static_settings_override_what_the_user_set(compare):
         "OMP_NUM_THREADS, NUMEXPR_MAX_THREADS\n" in talk
     )
     assert "stdout, without:\n7 - 9 - False\n" in talk
-    assert "stdout, governed:\n7 - 9 - True\n" in talk
+    assert "stdout, governed:\n7 - 9 3 True\n" in talk
     assert "stdout, 1 thread:\n1 1 - 3 False\n" in talk
     assert "stdout, 3 threads:\n3 3 - 3 False\n" in talk
 

@@ -18,6 +18,14 @@ def test_fork_while_others_are_in_blas(python, where):
     assert facts["right"] is True
 
 
+def test_fork_right_after_govern(python):
+    """Calls that began before there was a hook are under way still."""
+    facts = told(run(python, program("fork_early"), env=clean_environment(OPENBLAS_NUM_THREADS=2)))
+    assert facts["ends"] == [0] * 6
+    assert facts["wrong"] == []
+    assert facts["went_on"] == [True] * 4
+
+
 def test_two_threads_fork_at_once(python):
     """From glibc 2.36 on handlers of two forks run at the same time."""
     environment = clean_environment(OPENBLAS_NUM_THREADS=2)

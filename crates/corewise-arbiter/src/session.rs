@@ -5,6 +5,7 @@ use std::fs::{File, Metadata};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, io, process};
 
 use crate::{Settings, Table, TableError, this_process};
@@ -24,14 +25,18 @@ pub struct Session {
     holder: u32,
 }
 
+/// Sessions that this process has begun: each has a name of its own.
+static BEGUN: AtomicU32 = AtomicU32::new(0);
+
 impl Session {
     /// Begins a session that only those find who inherit its path.
     pub fn begin(settings: Settings) -> Result<Self, TableError> {
         remove_abandoned();
         let start = this_process().map_or(0, crate::Owner::start);
-        for attempt in 0..100_u32 {
+        for _ in 0..100_u32 {
+            let number = BEGUN.fetch_add(1, Ordering::Relaxed);
             // The start time tells it from one that an earlier process with this PID left behind.
-            let name = format!("{}{}-{start}-{attempt}", prefix(), process::id());
+            let name = format!("{}{}-{start}-{number}", prefix(), process::id());
             let path = folder().join(name);
             match Table::create(&c_string(&path)?, settings) {
                 Ok(table) => return Self::hold(path, table),
