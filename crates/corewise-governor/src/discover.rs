@@ -94,6 +94,8 @@ fn look(added: u64, removed: u64) {
         fork::hold_back(|| {
             if idle::others_are_blocked() {
                 openblas::restart_pools(process::budget());
+            } else {
+                fork::expect_unseen_calls();
             }
         });
     }

@@ -4,15 +4,20 @@
 //! parent and child wait for ever (OpenBLAS 0.3.31, observed). So a fork first lets the calls that
 //! are under way end, and holds new ones back meanwhile.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::threads::{self, Thread};
-use crate::{clock, process};
+use crate::{clock, idle, process};
 
 /// Forks that are being prepared or carried out. Calls into BLAS wait while it is not 0.
 static FORKING: AtomicU32 = AtomicU32::new(0);
 /// Handlers run once for each registration; the fork itself is prepared once.
 static REGISTERED: AtomicU32 = AtomicU32::new(0);
+
+/// Whether calls may be under way that began before the governor did.
+static UNSEEN: AtomicBool = AtomicBool::new(false);
+/// ms that forks wait for such calls, all together: what runs that long may be no call of BLAS.
+const UNSEEN_PATIENCE: u64 = 2000;
 
 /// ms for which no thread in BLAS may make progress before a fork goes ahead all the same: they wait
 /// for something, perhaps for the thread that forks.
@@ -64,6 +69,24 @@ pub(crate) fn hold_back(action: impl FnOnce()) {
     FORKING.fetch_sub(1, Ordering::SeqCst);
 }
 
+/// Calls may be under way that no hook has seen.
+pub(crate) fn expect_unseen_calls() {
+    UNSEEN.store(true, Ordering::Relaxed);
+}
+
+/// Waits until every other thread is blocked: then none is in BLAS.
+fn let_unseen_calls_end() {
+    let began = clock::now_ms();
+    while UNSEEN.load(Ordering::Relaxed) {
+        let waited = clock::now_ms().saturating_sub(began);
+        if idle::others_are_blocked() || waited > UNSEEN_PATIENCE {
+            UNSEEN.store(false, Ordering::Relaxed);
+            return;
+        }
+        clock::nap(200);
+    }
+}
+
 extern "C" fn prepare() {
     // Handlers that are registered several times run several times, and several threads may fork at
     // the same time (glibc 2.36 and later).
@@ -84,6 +107,7 @@ extern "C" fn prepare() {
             break;
         }
     }
+    let_unseen_calls_end();
 }
 
 /// CPU time of the threads in BLAS: it grows while they compute.
@@ -103,7 +127,8 @@ extern "C" fn child() {
     if let Some(thread) = threads::current() {
         thread.forking.store(false, Ordering::Relaxed);
     }
-    // Other threads that were forking are not here.
+    // Other threads that were forking or computing are not here.
+    UNSEEN.store(false, Ordering::Relaxed);
     FORKING.store(0, Ordering::SeqCst);
     process::after_fork();
 }
