@@ -20,7 +20,8 @@ def test_fork_while_others_are_in_blas(python, where):
 
 def test_fork_right_after_govern(python):
     """Calls that began before there was a hook are under way still."""
-    facts = told(run(python, program("fork_early"), env=clean_environment(OPENBLAS_NUM_THREADS=2)))
+    environment = clean_environment(OPENBLAS_NUM_THREADS=2, TEST_WATCHDOG=20)
+    facts = told(run(python, program("fork_early"), env=environment))
     assert facts["ends"] == [0] * 6
     assert facts["wrong"] == []
     assert facts["went_on"] == [True] * 4
@@ -28,7 +29,7 @@ def test_fork_right_after_govern(python):
 
 def test_two_threads_fork_at_once(python):
     """From glibc 2.36 on handlers of two forks run at the same time."""
-    environment = clean_environment(OPENBLAS_NUM_THREADS=2)
+    environment = clean_environment(OPENBLAS_NUM_THREADS=2, TEST_WATCHDOG=30)
     facts = told(run(python, program("fork_at_once"), library("forks"), env=environment))
     assert facts["bad"] == [0, 0]
     assert facts["wrong"] == []
