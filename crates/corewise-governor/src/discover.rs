@@ -90,15 +90,11 @@ fn look(added: u64, removed: u64) {
     if found {
         fork::register();
     }
-    if openblas::wants_restart() {
-        fork::hold_back(|| {
-            if idle::others_are_blocked() {
-                openblas::restart_pools(process::budget());
-            } else {
-                fork::expect_unseen_calls();
-            }
-        });
-    }
+    fork::hold_back(|| {
+        if !openblas::restart_pools(process::budget(), idle::others_are_blocked) {
+            fork::expect_unseen_calls();
+        }
+    });
 }
 
 fn is_ours(library: &Library) -> bool {
@@ -159,7 +155,9 @@ fn register_openblas(library: &Library, cpu_number: usize, num_threads: usize) -
         get: first(b"get_num_threads"),
     };
     symbols::pin(library);
-    let Some(number) = openblas::register(&exports) else { return false };
+    // At the first look, what is there may have been used already.
+    let new = ADDED.load(Ordering::Relaxed) != 0;
+    let Some(number) = openblas::register(&exports, new) else { return false };
     for name in openblas::CONTROLS {
         if let Some(address) = library.symbol(name)
             && let Some(wrapper) = openblas::replacement(number, name)

@@ -41,6 +41,7 @@ struct Copy {
     shutdown: AtomicUsize,
     init: AtomicUsize,
     wants_restart: AtomicBool,
+    new: AtomicBool,
     /// What the program set, else what the library had chosen.
     limit: AtomicU32,
 }
@@ -59,6 +60,7 @@ static KNOWN: [Copy; COPIES] = [const {
         shutdown: AtomicUsize::new(0),
         init: AtomicUsize::new(0),
         wants_restart: AtomicBool::new(false),
+        new: AtomicBool::new(false),
         limit: AtomicU32::new(1),
     }
 }; COPIES];
@@ -78,8 +80,9 @@ pub(crate) struct Exports {
 }
 
 /// Takes a copy in and gives its number. One that is known already stays as it is: its variables
-/// hold what the governor wrote.
-pub(crate) fn register(exports: &Exports) -> Option<u8> {
+/// hold what the governor wrote. `new`: whether it was loaded just now, so that no thread can be
+/// inside of it.
+pub(crate) fn register(exports: &Exports, new: bool) -> Option<u8> {
     let at = |address: usize| std::ptr::with_exposed_provenance_mut::<AtomicI32>(address);
     let (cpu, num) = (at(exports.cpu_number), at(exports.num_threads));
     let known =
@@ -103,6 +106,7 @@ pub(crate) fn register(exports: &Exports) -> Option<u8> {
         copy.shutdown.store(shutdown, Ordering::Relaxed);
         copy.init.store(init, Ordering::Relaxed);
         copy.wants_restart.store(shutdown != 0, Ordering::Relaxed);
+        copy.new.store(new, Ordering::Relaxed);
     }
     u8::try_from(number).ok()
 }
@@ -115,22 +119,29 @@ pub(crate) fn want_restart() {
     }
 }
 
-/// Restarts the pools that want it with at most `budget` threads. No thread may be inside of a copy.
-pub(crate) fn restart_pools(budget: u32) {
-    for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
-        if copy.wants_restart.swap(false, Ordering::Relaxed) {
-            restart(copy, budget);
-        }
+/// Restarts the pools that want it with at most `budget` threads: of copies that were just loaded,
+/// and where `idle` says that no thread is inside of any, of all others. `false` where some are left.
+pub(crate) fn restart_pools(budget: u32, idle: impl Fn() -> bool) -> bool {
+    let wanting = || {
+        let known = KNOWN.iter().filter(|copy| copy.is_known());
+        known.filter(|copy| copy.wants_restart.load(Ordering::Relaxed))
+    };
+    for copy in wanting().filter(|copy| copy.new.load(Ordering::Relaxed)) {
+        restart(copy, budget);
     }
-}
-
-/// Whether a pool is not of the size that it should have.
-pub(crate) fn wants_restart() -> bool {
-    KNOWN.iter().any(|copy| copy.is_known() && copy.wants_restart.load(Ordering::Relaxed))
+    if wanting().next().is_some() && !idle() {
+        return false;
+    }
+    for copy in wanting() {
+        restart(copy, budget);
+    }
+    true
 }
 
 /// Ends the pool and starts one of at most `budget` threads that spin shortly.
 fn restart(copy: &Copy, budget: u32) {
+    copy.wants_restart.store(false, Ordering::Relaxed);
+    copy.new.store(false, Ordering::Relaxed);
     const NAME: &std::ffi::CStr = c"OPENBLAS_THREAD_TIMEOUT";
     let (read_env, shutdown) =
         (copy.read_env.load(Ordering::Relaxed), copy.shutdown.load(Ordering::Relaxed));
