@@ -111,23 +111,38 @@ struct Token {
     lease: Lease,
 }
 
+/// Bits of a token's parts, from the lowest: where each begins and how many it has.
+const GENERATION: (u32, u32) = (0, 16);
+const CORES: (u32, u32) = (16, 16);
+const ABANDONED: (u32, u32) = (32, 8);
+const RUNTIME: (u32, u32) = (40, 8);
+const KIND: (u32, u32) = (48, 4);
+const SLOT: (u32, u32) = (52, 9);
+/// Set in every token: 0 is none.
+const VALID: u64 = 1 << 63;
+
 impl Token {
     fn pack(&self) -> u64 {
-        1 << 63
-            | (self.kind as u64) << 48
-            | u64::from(self.runtime) << 40
-            | u64::from(self.abandoned) << 32
-            | u64::from(self.lease.cores & 0xffff) << 16
-            | u64::from(self.lease.generation & 0xffff)
+        let put = |value: u64, (start, bits): (u32, u32)| (value & ((1 << bits) - 1)) << start;
+        VALID
+            | put(self.lease.generation.into(), GENERATION)
+            | put(self.lease.cores.into(), CORES)
+            | put(self.abandoned.into(), ABANDONED)
+            | put(self.runtime.into(), RUNTIME)
+            | put(self.kind as u64, KIND)
+            | put(self.lease.slot as u64, SLOT)
     }
 
     fn unpack(word: u64) -> Option<Self> {
-        let part = |shift: u32, mask: u64| u32::try_from(word >> shift & mask).unwrap_or(0);
+        let part = |(start, bits): (u32, u32)| {
+            u32::try_from(word >> start & ((1 << bits) - 1)).unwrap_or(0)
+        };
+        let (cores, generation, slot) = (part(CORES), part(GENERATION), part(SLOT) as usize);
         Some(Self {
-            kind: Kind::from_number(part(48, 0xff))?,
-            runtime: u8::try_from(part(40, 0xff)).ok()?,
-            abandoned: u8::try_from(part(32, 0xff)).ok()?,
-            lease: Lease { cores: part(16, 0xffff), generation: part(0, 0xffff) },
+            kind: Kind::from_number(part(KIND))?,
+            runtime: u8::try_from(part(RUNTIME)).ok()?,
+            abandoned: u8::try_from(part(ABANDONED)).ok()?,
+            lease: Lease { cores, generation, slot },
         })
     }
 }
@@ -161,9 +176,9 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             if thread.team.load(Ordering::Relaxed) > 0 {
                 // The team has the cores already.
                 openblas::set(runtime, 1);
-                Lease { cores: 0, generation: 0 }
+                Lease::NOTHING
             } else if thread.depth.load(Ordering::Relaxed) > 0 {
-                Lease { cores: 0, generation: 0 }
+                Lease::NOTHING
             } else {
                 let lease = process::lease(thread, openblas::asked(runtime), Place::of(target));
                 openblas::set(runtime, lease.threads());
@@ -187,15 +202,16 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             return pass;
         }
     };
+    let abandoned = (thread.abandoned.load(Ordering::Relaxed) & 0xff) as u8;
+    let token = Token { kind, runtime, abandoned, lease }.pack();
     if thread.depth.load(Ordering::Relaxed) == 0 {
         thread.frame.store(std::ptr::from_ref(call) as usize, Ordering::Relaxed);
         thread.place.store(place, Ordering::Relaxed);
         thread.began.store(durations::ticks(), Ordering::Relaxed);
-        thread.held.store(lease.cores << 16 | lease.generation & 0xffff, Ordering::Relaxed);
+        thread.held.store(token, Ordering::Relaxed);
     }
     bump(&thread.depth);
-    let abandoned = (thread.abandoned.load(Ordering::Relaxed) & 0xff) as u8;
-    Next { target, token: Token { kind, runtime, abandoned, lease }.pack() }
+    Next { target, token }
 }
 
 /// Called by a stub after the real function, where `enter` gave a token.
@@ -236,8 +252,29 @@ fn forget_abandoned(thread: &Thread, call: &Call) {
         thread.blas.store(1, Ordering::Relaxed);
         fork::leave_blas(thread);
     }
-    let held = thread.held.load(Ordering::Relaxed);
-    if held >> 16 != 0 {
-        process::give_back(thread, Lease { cores: held >> 16, generation: held & 0xffff });
+    if let Some(token) = Token::unpack(thread.held.load(Ordering::Relaxed))
+        && token.lease.cores != 0
+    {
+        process::give_back(thread, token.lease);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_holds_what_leaving_needs() {
+        for (slot, kept) in [(0, 0), (255, 255), (usize::MAX, 511)] {
+            let lease = Lease { cores: 0x8002, generation: 0x12345, slot };
+            let token = Token { kind: Kind::KmpFork, runtime: 15, abandoned: 200, lease };
+            let word = token.pack();
+            assert_ne!(word, 0);
+            let back = Token::unpack(word).unwrap();
+            assert_eq!((back.kind, back.runtime, back.abandoned), (Kind::KmpFork, 15, 200));
+            assert_eq!((back.lease.cores, back.lease.generation), (0x8002, 0x2345));
+            // Beyond the table where there was no slot.
+            assert_eq!(back.lease.slot, kept);
+        }
     }
 }

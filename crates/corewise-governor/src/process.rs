@@ -70,6 +70,15 @@ pub(crate) struct Lease {
     pub(crate) cores: u32,
     /// The generation in which it was leased.
     pub(crate) generation: u32,
+    /// The slot that it was leased in.
+    pub(crate) slot: usize,
+}
+
+impl Lease {
+    /// Nothing that would have to be given back.
+    pub(crate) const NOTHING: Self = Self { cores: 0, generation: 0, slot: NONE };
+    /// The caller's own core, which the table does not know of.
+    const UNCOUNTED: Self = Self { cores: 1, generation: 0, slot: NONE };
 }
 
 /// Joins a table. The one before, if any, is left.
@@ -122,7 +131,7 @@ pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
     let asked = asked.min(MOST);
     let now = clock::now_ms();
     let own_callers = note_caller(thread, now);
-    let Some(table) = table() else { return Lease { cores: 1, generation: 0 } };
+    let Some(table) = table() else { return Lease::UNCOUNTED };
     if LOOKED.load(Ordering::Relaxed) != now {
         look(now);
     }
@@ -135,7 +144,8 @@ pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
         let alone = Request { asked: 1, budget: 1, own_callers, stalled: SlotSet::default(), now };
         slots.lease(slot, alone);
         slots.record(slot, asked, fixed.min(asked));
-        return Lease { cores: fixed.min(asked).max(1) | FIXED_BIT, generation };
+        let lease = Lease { cores: fixed.min(asked).max(1) | FIXED_BIT, generation, slot };
+        return of_this_generation(slots, lease);
     }
     let serial = SERIAL_CORES.load(Ordering::Relaxed);
     let mut request = Request {
@@ -154,7 +164,16 @@ pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
     }
     let cores = slots.lease(slot, request);
     slots.record(slot, asked, cores);
-    Lease { cores, generation }
+    of_this_generation(slots, Lease { cores, generation, slot })
+}
+
+/// A lease that was taken while the slot was given up is given back at once: nobody else would.
+fn of_this_generation(slots: Slots<'_>, lease: Lease) -> Lease {
+    if GENERATION.load(Ordering::SeqCst) == lease.generation {
+        return lease;
+    }
+    slots.give_back(lease.slot, lease.held());
+    Lease { generation: 0, slot: NONE, ..lease }
 }
 
 /// Marks a count that is fixed: the table knows of one core only.
@@ -167,6 +186,11 @@ impl Lease {
     pub(crate) fn threads(self) -> u32 {
         self.cores & !FIXED_BIT
     }
+
+    /// Cores that the table knows of.
+    fn held(self) -> u32 {
+        if self.cores & FIXED_BIT == 0 { self.cores } else { 1 }
+    }
 }
 
 /// Gives a part of a lease back that the region has no use for.
@@ -176,7 +200,7 @@ pub(crate) fn shrink(lease: Lease, threads: u32) -> Lease {
         return lease;
     }
     if let Some(slots) = slots() {
-        slots.shrink(SLOT.load(Ordering::Relaxed), surplus);
+        slots.shrink(lease.slot, surplus);
     }
     Lease { cores: lease.cores - surplus, ..lease }
 }
@@ -189,8 +213,7 @@ pub(crate) fn give_back(thread: &Thread, lease: Lease) {
     }
     note_caller(thread, clock::now_ms());
     let Some(slots) = slots() else { return };
-    let held = if lease.cores & FIXED_BIT == 0 { lease.cores } else { 1 };
-    slots.give_back(SLOT.load(Ordering::Relaxed), held);
+    slots.give_back(lease.slot, lease.held());
 }
 
 /// Threads that a region which goes on may use when another one has ended: everything, if its
@@ -243,6 +266,7 @@ fn look(now: u64) {
     if !slots.is_mine(mine, me) {
         // We were taken for dead.
         GENERATION.fetch_add(1, Ordering::SeqCst);
+        let _ = SLOT.compare_exchange(mine, NONE, Ordering::SeqCst, Ordering::SeqCst);
         take_slot();
         return;
     }
@@ -347,8 +371,11 @@ fn take_slot() {
     MY_START.store(owner.start(), Ordering::Relaxed);
     let Some(slots) = slots() else { return };
     let namespace = NAMESPACE.load(Ordering::Relaxed);
-    let mine = slots.claim(owner, namespace, clock::now_ms());
-    SLOT.store(mine.unwrap_or(NONE), Ordering::SeqCst);
+    let Some(mine) = slots.claim(owner, namespace, clock::now_ms()) else { return };
+    // Another thread may have come to do the same.
+    if SLOT.compare_exchange(NONE, mine, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+        slots.release(mine);
+    }
 }
 
 /// Begins anew in a forked process, whether a handler of the fork ran or not.

@@ -23,8 +23,8 @@ pub(crate) struct Thread {
     /// The frame of the outermost hooked call: one at or above it means that calls were left by
     /// `longjmp`.
     pub(crate) frame: AtomicUsize,
-    /// What its outermost hooked call holds: cores (high half), generation.
-    pub(crate) held: AtomicU32,
+    /// The token of its outermost hooked call.
+    pub(crate) held: AtomicU64,
     /// When its outermost hooked call began, and at which place.
     pub(crate) began: AtomicU64,
     pub(crate) place: AtomicUsize,
@@ -49,7 +49,7 @@ impl Thread {
             blas: AtomicU32::new(0),
             team: AtomicU32::new(0),
             frame: AtomicUsize::new(0),
-            held: AtomicU32::new(0),
+            held: AtomicU64::new(0),
             began: AtomicU64::new(0),
             place: AtomicUsize::new(0),
             abandoned: AtomicU32::new(0),
@@ -61,10 +61,11 @@ impl Thread {
     }
 
     fn clear(&self) {
-        for field in [&self.depth, &self.blas, &self.team, &self.held, &self.pushed, &self.window] {
+        for field in [&self.depth, &self.blas, &self.team, &self.pushed, &self.window] {
             field.store(0, Ordering::Relaxed);
         }
         self.frame.store(0, Ordering::Relaxed);
+        self.held.store(0, Ordering::Relaxed);
         self.had_team.store(false, Ordering::Relaxed);
         self.forking.store(false, Ordering::Relaxed);
     }

@@ -19,6 +19,8 @@ const COPIES: usize = 16;
 /// The exponent of the spin of idle threads: 2^18 ticks, 0.1 ms. The next call of a series comes
 /// sooner, and what it costs an idle core is little.
 const SPIN_EXPONENT: &std::ffi::CStr = c"18";
+/// The variable that holds it.
+const SPIN_VARIABLE: &std::ffi::CStr = c"OPENBLAS_THREAD_TIMEOUT";
 
 /// One copy.
 struct Copy {
@@ -142,7 +144,6 @@ pub(crate) fn restart_pools(budget: u32, idle: impl Fn() -> bool) -> bool {
 fn restart(copy: &Copy, budget: u32) {
     copy.wants_restart.store(false, Ordering::Relaxed);
     copy.new.store(false, Ordering::Relaxed);
-    const NAME: &std::ffi::CStr = c"OPENBLAS_THREAD_TIMEOUT";
     let (read_env, shutdown) =
         (copy.read_env.load(Ordering::Relaxed), copy.shutdown.load(Ordering::Relaxed));
     // SAFETY: the library's `void openblas_read_env(void)`.
@@ -152,15 +153,15 @@ fn restart(copy: &Copy, budget: u32) {
     let shutdown = unsafe { std::mem::transmute::<usize, extern "C" fn() -> c_int>(shutdown) };
     // SAFETY: the name is a C string. Other threads may change the environment meanwhile, as they
     // may during any call of libc's that reads it.
-    let theirs = unsafe { !libc::getenv(NAME.as_ptr()).is_null() };
+    let theirs = unsafe { !libc::getenv(SPIN_VARIABLE.as_ptr()).is_null() };
     if !theirs {
         // SAFETY: as above.
-        unsafe { libc::setenv(NAME.as_ptr(), SPIN_EXPONENT.as_ptr(), 1) };
+        unsafe { libc::setenv(SPIN_VARIABLE.as_ptr(), SPIN_EXPONENT.as_ptr(), 1) };
     }
     read_env();
     if !theirs {
         // SAFETY: as above.
-        unsafe { libc::unsetenv(NAME.as_ptr()) };
+        unsafe { libc::unsetenv(SPIN_VARIABLE.as_ptr()) };
     }
     shutdown();
     let chosen = copy.chosen.load(Ordering::Relaxed);
