@@ -34,14 +34,20 @@ def ending(result):
     return result.returncode, result.stdout, result.stderr.splitlines()[-1:]
 
 
-@pytest.mark.parametrize("how", [how for how in ENDS if how not in ("exit_in_fork", "SIGABRT")])
+# A plain program can be compared where no exit handlers run: with threads in BLAS those of OpenBLAS
+# sometimes wait for ever (2 of 14 runs).
+COMPARED = ("_exit", "exec", "SIGTERM", "SIGKILL", "SIGABRT")
+
+
+@pytest.mark.parametrize("how", [how for how in ENDS if how != "exit_in_fork"])
 def test_ending_while_threads_are_in_blas(python, environment, how):
-    alone, governed = (
-        run(python, program("leaving"), how, setting, env=environment)
-        for setting in ("plain", "govern")
-    )
+    governed = run(python, program("leaving"), how, "govern", env=environment)
     assert governed.stdout == b"ready\n"
-    assert ending(governed) == ending(alone)
+    wanted = {ENDS[how], -signal.SIGINT} if how == "SIGINT" else {ENDS[how]}
+    assert governed.returncode in wanted, governed.stderr
+    if how in COMPARED:
+        alone = run(python, program("leaving"), how, "plain", env=environment)
+        assert ending(governed) == ending(alone)
 
 
 def test_exit_in_a_fork_while_threads_are_in_blas(python, environment):
