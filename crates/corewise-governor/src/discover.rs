@@ -154,16 +154,21 @@ fn register_openblas(library: &Library, cpu_number: usize, num_threads: usize) -
         set: first(b"set_num_threads"),
         get: first(b"get_num_threads"),
     };
-    symbols::pin(library);
     // At the first look, what is there may have been used already.
     let new = ADDED.load(Ordering::Relaxed) != 0;
     let Some(number) = openblas::register(&exports, new) else { return false };
+    let mut replaced = false;
     for name in openblas::CONTROLS {
         if let Some(address) = library.symbol(name)
             && let Some(wrapper) = openblas::replacement(number, name)
         {
-            entries::replace(address, wrapper);
+            let done = entries::replace(address, wrapper);
+            replaced |= done && address == exports.set;
         }
+    }
+    if !replaced {
+        // By the replaced function it is seen whether the copy is still the same.
+        symbols::pin(library);
     }
     true
 }
@@ -294,17 +299,15 @@ fn drop_unloaded() {
     let loaded = Loaded::now();
     let is_loaded = |address: usize| loaded.at(address).is_some();
     slots::forget(is_loaded);
-    entries::forget(is_loaded);
-    for start in openblas::starts() {
-        if start != 0 && !is_loaded(start) {
-            openblas::forget(start);
-        }
-    }
+    let is_intact = |address: usize| is_loaded(address) && entries::is_intact(address);
+    openblas::forget_unless(is_intact);
+    entries::forget(is_intact);
     start_over();
 }
 
 /// Undoes every hook.
 pub(crate) fn undo() {
+    look_again();
     let loaded = Loaded::now();
     entries::restore(|address| loaded.at(address).is_some());
     slots::restore(|address| Some(loaded.at(address)?.is_read_only(address)));

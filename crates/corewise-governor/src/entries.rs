@@ -64,6 +64,12 @@ pub(crate) fn restore(is_loaded: impl Fn(usize) -> bool) {
     }
 }
 
+/// Whether the function at `address` still jumps as it was made to: not so where its library was
+/// unloaded, and another one, or the same again, lies there now.
+pub(crate) fn is_intact(address: usize) -> bool {
+    is_replaced(address) && read(address)[0] & 0xffff == 0xb848
+}
+
 /// Forgets functions of libraries that were unloaded.
 pub(crate) fn forget(is_loaded: impl Fn(usize) -> bool) {
     let mut kept = 0;

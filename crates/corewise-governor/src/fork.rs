@@ -7,7 +7,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::threads::{self, Thread};
-use crate::{clock, idle, process};
+use crate::{clock, hooks, idle, process};
 
 /// Forks that are being prepared or carried out. Calls into BLAS wait while it is not 0.
 static FORKING: AtomicU32 = AtomicU32::new(0);
@@ -39,27 +39,40 @@ pub(crate) fn register_once() {
     }
 }
 
-/// A thread enters BLAS. Waits while another one forks.
+/// A thread enters BLAS. Waits while another one forks. `false` where the governor ceased meanwhile.
 #[inline]
-pub(crate) fn enter_blas(thread: &Thread) {
+pub(crate) fn enter_blas(thread: &Thread) -> bool {
     loop {
         // Ordered before the look at FORKING, as `prepare`'s store is before its look at us: one of
         // the two sees the other.
         thread.blas.store(1, Ordering::SeqCst);
         if FORKING.load(Ordering::SeqCst) == 0 {
-            return;
+            break;
         }
         thread.blas.store(0, Ordering::SeqCst);
         while FORKING.load(Ordering::Relaxed) != 0 {
             clock::nap(50);
         }
     }
+    if !hooks::is_active() {
+        thread.blas.store(0, Ordering::SeqCst);
+        return false;
+    }
+    true
 }
 
 /// It leaves BLAS.
 #[inline]
 pub(crate) fn leave_blas(thread: &Thread) {
     thread.blas.store(0, Ordering::Release);
+}
+
+/// Does something while no thread is inside BLAS.
+pub(crate) fn without_calls(action: impl FnOnce()) {
+    hold_back(|| {
+        let_calls_end();
+        action();
+    });
 }
 
 /// Does something while no new call enters BLAS.
@@ -91,10 +104,17 @@ extern "C" fn prepare() {
     // Handlers that are registered several times run several times, and several threads may fork at
     // the same time (glibc 2.36 and later).
     let Some(thread) = threads::current() else { return };
-    if !crate::hooks::is_active() || thread.forking.swap(true, Ordering::Relaxed) {
+    if !hooks::is_active() || thread.forking.swap(true, Ordering::Relaxed) {
         return;
     }
     FORKING.fetch_add(1, Ordering::SeqCst);
+    let_calls_end();
+    let_unseen_calls_end();
+}
+
+/// Waits for the calls into BLAS that are under way, as long as they make progress. New ones must
+/// be held back.
+fn let_calls_end() {
     let mut used = progress();
     let mut last = clock::now_ms();
     while threads::in_blas().next().is_some() {
@@ -107,7 +127,6 @@ extern "C" fn prepare() {
             break;
         }
     }
-    let_unseen_calls_end();
 }
 
 /// CPU time of the threads in BLAS: it grows while they compute.

@@ -172,7 +172,9 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             if thread.blas.load(Ordering::Relaxed) > 0 {
                 return pass;
             }
-            fork::enter_blas(thread);
+            if !fork::enter_blas(thread) {
+                return pass;
+            }
             if thread.team.load(Ordering::Relaxed) > 0 {
                 // The team has the cores already.
                 openblas::set(runtime, 1);
@@ -224,18 +226,24 @@ pub(crate) extern "C" fn leave(token: u64) {
         return;
     }
     drop_one(&thread.depth);
+    if token.lease.cores != 0 {
+        end_region(thread, &token);
+    }
+    // Last: nothing is written to a library after its calls have ended.
     if token.kind == Kind::Blas {
         fork::leave_blas(thread);
     }
-    if token.lease.cores == 0 {
-        return;
-    }
+}
+
+fn end_region(thread: &Thread, token: &Token) {
     let took = durations::ticks().wrapping_sub(thread.began.load(Ordering::Relaxed));
     let place = Place::of(thread.place.load(Ordering::Relaxed));
     place.learn(took, token.lease.threads());
     process::give_back(thread, token.lease);
-    if let Some(cores) = process::after_leaving() {
-        openblas::grow(cores);
+    if token.kind == Kind::Blas
+        && let Some(cores) = process::after_leaving()
+    {
+        openblas::grow(token.runtime, cores);
     }
 }
 

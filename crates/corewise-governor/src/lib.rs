@@ -99,15 +99,18 @@ pub fn install(table: Table, root: bool) -> Result<(), InstallError> {
 }
 
 /// Ceases to govern this process: every slot and every thread count is as it was, or as the program
-/// has set it meanwhile.
+/// has set it meanwhile. Waits for calls into BLAS that are under way.
 pub fn uninstall() {
     if !hooks::is_active() {
         return;
     }
     hooks::set_active(false);
-    discover::undo();
-    runtimes::openblas::restore();
-    process::leave();
+    // Calls that are under way would write thread counts after they were put back.
+    fork::without_calls(|| {
+        discover::undo();
+        runtimes::openblas::restore();
+        process::leave();
+    });
 }
 
 /// What the governor has done in this process.

@@ -91,7 +91,7 @@ pub(crate) fn register(exports: &Exports, new: bool) -> Option<u8> {
         |wanted| KNOWN.iter().position(|copy| copy.cpu_number.load(Ordering::Relaxed) == wanted);
     let number = known(cpu).or_else(|| known(std::ptr::null_mut()))?;
     let copy = KNOWN.get(number)?;
-    if !copy.governed.swap(true, Ordering::Relaxed) {
+    if !copy.governed.load(Ordering::Relaxed) {
         // SAFETY: both are exported `int` variables of a loaded library, found in its symbol table.
         let (cpu_now, num_now) =
             unsafe { ((*cpu).load(Ordering::Relaxed), (*num).load(Ordering::Relaxed)) };
@@ -109,6 +109,8 @@ pub(crate) fn register(exports: &Exports, new: bool) -> Option<u8> {
         copy.init.store(init, Ordering::Relaxed);
         copy.wants_restart.store(shutdown != 0, Ordering::Relaxed);
         copy.new.store(new, Ordering::Relaxed);
+        // Only now may calls of other threads write the variables.
+        copy.governed.store(true, Ordering::Release);
     }
     u8::try_from(number).ok()
 }
@@ -210,19 +212,16 @@ pub(crate) fn asked(number: u8) -> u32 {
 /// Sets what the next parallel part uses.
 #[inline]
 pub(crate) fn set(number: u8, threads: u32) {
-    if let Some(copy) = KNOWN.get(usize::from(number)) {
+    if let Some(copy) = KNOWN.get(usize::from(number))
+        && copy.governed.load(Ordering::Acquire)
+    {
         write(&copy.cpu_number, i32::try_from(threads).unwrap_or(1));
     }
 }
 
-/// Lets calls that are under way use `cores` from their next parallel part on.
-pub(crate) fn grow(cores: u32) {
-    for number in 0..COPIES {
-        let Ok(number) = u8::try_from(number) else { return };
-        if KNOWN.get(usize::from(number)).is_some_and(Copy::is_known) {
-            set(number, cores.min(asked(number)));
-        }
-    }
+/// Lets calls into a copy that are under way use `cores` from their next parallel part on.
+pub(crate) fn grow(number: u8, cores: u32) {
+    set(number, cores.min(asked(number)));
 }
 
 impl Copy {
@@ -261,22 +260,18 @@ pub(crate) fn restore() {
     }
 }
 
-/// Where the copies' code begins; 0 for none.
-pub(crate) fn starts() -> [usize; COPIES] {
-    std::array::from_fn(|number| {
-        KNOWN.get(number).map_or(0, |copy| copy.start.load(Ordering::Relaxed))
-    })
-}
-
-/// A copy was unloaded.
-pub(crate) fn forget(start: usize) {
-    for copy in KNOWN.iter().filter(|copy| copy.start.load(Ordering::Relaxed) == start) {
-        copy.cpu_number.store(std::ptr::null_mut(), Ordering::Release);
+/// Forgets copies of which `is_there` denies, by an address in it, that they are still loaded.
+pub(crate) fn forget_unless(is_there: impl Fn(usize) -> bool) {
+    for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
+        if is_there(copy.set.load(Ordering::Relaxed)) {
+            continue;
+        }
         copy.governed.store(false, Ordering::Relaxed);
+        copy.cpu_number.store(std::ptr::null_mut(), Ordering::Release);
+        copy.num_threads.store(std::ptr::null_mut(), Ordering::Release);
         for address in [&copy.start, &copy.end, &copy.set, &copy.get] {
             address.store(0, Ordering::Relaxed);
         }
-        copy.num_threads.store(std::ptr::null_mut(), Ordering::Release);
     }
 }
 
