@@ -40,6 +40,13 @@ pub(crate) fn count(seen: u32, now: u32) -> u32 {
     }
 }
 
+/// Whether a thread that was last counted in window `seen` has been a caller within half a second,
+/// but is not one of late.
+pub(crate) fn is_between_regions(seen: u32, now: u32) -> bool {
+    let windows = now.wrapping_sub(seen);
+    seen != 0 && windows > 1 && u64::from(windows) < 500 / WINDOW
+}
+
 /// Callers of late, without counting anybody.
 pub(crate) fn recent(now: u32) -> u32 {
     let (before, this) = at(COUNTS.load(Ordering::Relaxed), now);
@@ -63,12 +70,12 @@ fn at(counts: u64, now: u32) -> (u32, u32) {
 }
 
 /// ms of the longer window, over which the most callers at one time are remembered.
-const LONG_WINDOW: u64 = 16;
+const LONG_WINDOW: u64 = 32;
 /// As `COUNTS`, with the most callers that were seen.
 static MOST: AtomicU64 = AtomicU64::new(0);
 
 /// Takes in that there are so many callers, of all processes, and gives the most that there were in
-/// the last 16 to 32 ms.
+/// the last 32 to 64 ms.
 pub(crate) fn most(callers: u32, now: u64) -> u32 {
     let number = u32::try_from((now / LONG_WINDOW) & 0xffff_ffff).unwrap_or(0);
     let counts = MOST.load(Ordering::Relaxed);
@@ -101,8 +108,8 @@ mod tests {
         assert_eq!(recent(w + 3), 0);
         assert_eq!(count(w, w + 9), 1);
         assert_eq!(most(3, 1600), 3);
-        assert_eq!(most(1, 1620), 3);
-        assert_eq!(most(1, 1640), 1);
+        assert_eq!(most(1, 1640), 3);
+        assert_eq!(most(1, 1680), 1);
         forget();
     }
 }

@@ -37,7 +37,7 @@ static PAGE: AtomicPtr<AtomicU32> = AtomicPtr::new(ptr::null_mut());
 static GENERATION: AtomicU32 = AtomicU32::new(1);
 /// The tick of the last look at the others.
 static LOOKED: AtomicU64 = AtomicU64::new(0);
-/// Cores that other processes use outside of regions.
+/// Cores that are used outside of regions: by other processes, and by this one's callers.
 static SERIAL_CORES: AtomicU32 = AtomicU32::new(0);
 /// The stalled slots, a bit each.
 static STALLED_SLOTS: [AtomicU64; SLOTS / 64] = [const { AtomicU64::new(0) }; SLOTS / 64];
@@ -272,7 +272,9 @@ fn look(now: u64) {
     }
     slots.beat(mine, now);
     slots.publish(mine, callers::recent(callers::window(now)), now + 2 * callers::WINDOW);
-    let mut serial = 0.0;
+    let window = callers::window(now);
+    let computing = threads::computing(now, |seen| callers::is_between_regions(seen, window));
+    let mut serial = f64::from(computing);
     for index in 0..slots.high() {
         if index != mine {
             serial += look_at(slots, index, me, now);

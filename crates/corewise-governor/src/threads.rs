@@ -5,6 +5,8 @@ use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
+use crate::clock::thread_cpu_time;
+
 /// Threads that are told apart. Those beyond run as if they were inside a region already.
 const THREADS: usize = 4096;
 
@@ -34,6 +36,9 @@ pub(crate) struct Thread {
     pub(crate) pushed: AtomicU32,
     /// The window in which it was last counted as a caller.
     pub(crate) window: AtomicU32,
+    /// Its CPU time in ns when it was last looked at, and that moment in ms.
+    cpu: AtomicU64,
+    looked: AtomicU64,
     /// Whether it is forking.
     pub(crate) forking: AtomicBool,
     /// Whether it has had an OpenMP team, which a forked process does not have any more.
@@ -55,6 +60,8 @@ impl Thread {
             abandoned: AtomicU32::new(0),
             pushed: AtomicU32::new(0),
             window: AtomicU32::new(0),
+            cpu: AtomicU64::new(0),
+            looked: AtomicU64::new(0),
             forking: AtomicBool::new(false),
             had_team: AtomicBool::new(false),
         }
@@ -65,6 +72,7 @@ impl Thread {
             field.store(0, Ordering::Relaxed);
         }
         self.frame.store(0, Ordering::Relaxed);
+        self.looked.store(0, Ordering::Relaxed);
         self.held.store(0, Ordering::Relaxed);
         self.had_team.store(false, Ordering::Relaxed);
         self.forking.store(false, Ordering::Relaxed);
@@ -156,6 +164,30 @@ pub(crate) fn in_blas() -> impl Iterator<Item = &'static Thread> {
             && thread.used.load(Ordering::Relaxed)
             && thread.blas.load(Ordering::SeqCst) > 0
     })
+}
+
+/// The most threads whose clocks are read at a look: each takes a system call of 0.3 µs.
+const CLOCKS: usize = 32;
+/// A thread that used this part of a core counts as one that computes.
+const COMPUTES: f64 = 0.4;
+
+/// Threads other than the calling one that are callers at times and compute outside of parallel
+/// regions now. `was_caller` says, by the window of its last region, whether a thread is one.
+pub(crate) fn computing(now: u64, was_caller: impl Fn(u32) -> bool) -> u32 {
+    let me = current().map_or(ptr::null(), ptr::from_ref);
+    let callers = POOL.iter().take(HIGH.load(Ordering::Relaxed)).filter(|thread| {
+        !ptr::eq(*thread, me)
+            && thread.used.load(Ordering::Relaxed)
+            && was_caller(thread.window.load(Ordering::Relaxed))
+    });
+    let computes = |thread: &&Thread| {
+        let Some(cpu) = thread_cpu_time(thread.tid.load(Ordering::Relaxed)) else { return false };
+        let used = cpu.saturating_sub(thread.cpu.swap(cpu, Ordering::Relaxed));
+        let elapsed = now.saturating_sub(thread.looked.swap(now, Ordering::Relaxed));
+        let outside = thread.depth.load(Ordering::Relaxed) == 0;
+        outside && elapsed < 100 && used as f64 > COMPUTES * elapsed as f64 * 1e6
+    };
+    u32::try_from(callers.take(CLOCKS).filter(computes).count()).unwrap_or(0)
 }
 
 /// In a forked process: the other threads are gone.
