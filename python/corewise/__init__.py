@@ -1,4 +1,4 @@
-"""corewise: see where a NumPy program's cores go, and keep its thread pools from fighting over them.
+"""corewise: see where a NumPy program's cores go, and keep its thread pools from fighting.
 
 ``govern()`` lets every pool of this process, and of those that it starts, share one budget of
 cores. ``cpu_count()`` says how many threads a pool should have here, ``cpus()`` gives the reasons,
