@@ -6,10 +6,10 @@
 //!
 //! 1. `/proc/PID/task/TID/syscall` gives the stack pointer of a thread that is not on a core;
 //! 2. `process_vm_readv` reads upwards from there until the descriptor is met: it holds the
-//!    thread's number, next to a list node whose neighbour points back ([`Descriptor`]);
+//!    thread's number, next to a list node whose neighbour points back (`Descriptor`);
 //! 3. the start routine in it lies in the file that owns the thread. Python's own file means a
 //!    Python thread; a library that starts threads for others (libstdc++) means that the frames
-//!    below are asked instead ([`frames`]).
+//!    below are asked instead (`frames`).
 //!
 //! A thread that is on a core has no stack pointer to show, but the list nodes join all threads of
 //! a process: its descriptor is found from any sibling's, or, where no sibling is at rest, at the
