@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-rust test-python lint format bench bench-governor docs clean
+.PHONY: help demo test test-rust test-python test-long lint format bench bench-governor docs clean
 
 # The first CPython >= 3.10 that runs and can make a virtual environment.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python3.14; do \
@@ -24,6 +24,7 @@ RUST := Cargo.toml Cargo.lock pyproject.toml $(shell find crates -name '*.rs' -o
 help:
 	@echo 'make demo    a real scikit-learn program, as is and under corewise, with both reports'
 	@echo 'make test    every test'
+	@echo 'make test-long   every test, and other packages'"'"' test suites under the governor (hours)'
 	@echo 'make lint    formatting, clippy, ruff, mypy'
 	@echo 'make bench   what recording costs, beside py-spy'
 	@echo 'make bench-governor   the governor beside every static setting (hours)'
@@ -54,6 +55,12 @@ test-rust: $(VENV)/.requirements
 test-python: $(VENV)/.corewise
 	@sh tests/chromium.sh
 	$(BIN)/python -m pytest --quiet
+
+# Hours: other packages' whole test suites, a longer chaos test, runtimes that are large downloads.
+test-long: test
+	COREWISE_TEST_LONG=1 COREWISE_CHAOS_SECONDS=600 $(BIN)/python -m pytest --quiet \
+	  tests/test_governor_mkl.py tests/test_governor_chaos.py
+	$(BIN)/python tests/suites.py
 
 lint: $(VENV)/.corewise
 	$(CARGO) fmt --check

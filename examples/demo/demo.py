@@ -38,12 +38,12 @@ def main():
 
     print("=== 1. As it is: corewise record -- python pipeline.py\n", flush=True)
     before = run(options.corewise, "record", "as-is", options.output)
-    print("\n=== 2. Sized to the allowed cores: corewise run -- python pipeline.py\n", flush=True)
-    after = run(options.corewise, "run", "sized", options.output)
+    print("\n=== 2. Governed: corewise run -- python pipeline.py\n", flush=True)
+    after = run(options.corewise, "run", "governed", options.output)
 
     times = f"{before:.1f} s as it is, {after:.1f} s under corewise run"
     print(f"\n=== {times}: {before / after:.1f} times as fast")
-    print(f"reports: {options.output}/as-is.html and {options.output}/sized.html")
+    print(f"reports: {options.output}/as-is.html and {options.output}/governed.html")
 
 
 if __name__ == "__main__":

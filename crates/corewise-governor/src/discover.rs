@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use crate::elf::{self, Library, Loaded};
 use crate::hooks::{self, Kind};
-use crate::runtimes::{kmp, openblas, openmp};
+use crate::runtimes::{kmp, mkl, openblas, openmp};
 use crate::{arch, clock, entries, fork, idle, process, slots, symbols};
 
 /// One thread looks at a time.
@@ -111,6 +111,13 @@ fn recognise(library: &Library) -> bool {
             && !runs_on_openmp(library)
             && register_openblas(library, cpu_number, num_threads);
     }
+    if let (Some(set_local), Some(max_threads)) =
+        (library.symbol(b"MKL_Set_Num_Threads_Local"), library.symbol(b"MKL_Get_Max_Threads"))
+    {
+        symbols::pin(library);
+        mkl::register(library.code, set_local, max_threads);
+        return false;
+    }
     let Some(max_threads) = library.symbol(b"omp_get_max_threads") else { return false };
     if library.symbol(b"GOMP_parallel").is_none() && library.symbol(b"__kmpc_fork_call").is_none() {
         return false;
@@ -209,9 +216,9 @@ fn target(address: usize) -> Option<(Kind, u8)> {
 /// Puts hooks into the slots of a library.
 fn hook(library: &Library) {
     let dlsym = symbols::dlsym_address();
-    // OpenBLAS reads its own number: only what enters it is hooked. One on OpenMP spins for members
-    // that a smaller team would not have.
-    let is_blas = library.symbol(b"blas_cpu_number").is_some();
+    // OpenBLAS and MKL decide by a number of their own: only what enters them is hooked. In smaller
+    // teams than they asked for, members of theirs would wait for others that are not there.
+    let is_blas = library.symbol(b"blas_cpu_number").is_some() || is_part_of_mkl(library);
     if is_blas || is_openmp(library) {
         return;
     }
@@ -243,6 +250,10 @@ fn may_be_a_runtimes(name: &[u8]) -> bool {
         || has(name, b"num_threads")
 }
 
+fn is_part_of_mkl(library: &Library) -> bool {
+    has(library.path().to_bytes(), b"/libmkl_")
+}
+
 fn is_openmp(library: &Library) -> bool {
     library.symbol(b"omp_get_max_threads").is_some() && library.symbol(b"GOMP_parallel").is_some()
 }
@@ -258,6 +269,11 @@ pub(crate) fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> O
         let own: [&[u8]; 4] = [b"openblas", b"goto", b"blas_thread", b"exec_blas"];
         return (!own.iter().any(|part| has(name, part)))
             .then(|| hooks::stub_for(address, Kind::Blas, number))
+            .flatten();
+    }
+    if let Some(number) = mkl::at(address) {
+        return mkl::computes(name())
+            .then(|| hooks::stub_for(address, Kind::Mkl, number))
             .flatten();
     }
     let (kind, copy) = target(address)?;

@@ -12,7 +12,7 @@ use crate::arch::{self, Call, STUBS};
 use crate::durations::{self, Place};
 use crate::fork;
 use crate::process::{self, Lease};
-use crate::runtimes::{kmp, openblas, openmp};
+use crate::runtimes::{kmp, mkl, openblas, openmp};
 use crate::threads::{self, Thread, bump, drop_one};
 
 /// What a hooked function is.
@@ -29,11 +29,13 @@ pub(crate) enum Kind {
     KmpFork = 4,
     /// `__kmpc_push_num_threads`: the thread count is the third argument.
     KmpPush = 5,
+    /// A routine of MKL.
+    Mkl = 6,
 }
 
 impl Kind {
     fn from_number(number: u32) -> Option<Self> {
-        [Self::Blas, Self::Gomp, Self::GompStart, Self::KmpFork, Self::KmpPush]
+        [Self::Blas, Self::Gomp, Self::GompStart, Self::KmpFork, Self::KmpPush, Self::Mkl]
             .into_iter()
             .find(|kind| *kind as u32 == number)
     }
@@ -163,7 +165,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
     forget_abandoned(thread, call);
     // What the region runs: the function itself, or the one that it is given.
     let place = match kind {
-        Kind::Blas => target,
+        Kind::Blas | Kind::Mkl => target,
         Kind::KmpFork => call.arguments[2],
         _ => call.arguments[0],
     };
@@ -186,6 +188,20 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
                 openblas::set(runtime, lease.threads());
                 lease
             }
+        }
+        Kind::Mkl => {
+            if thread.depth.load(Ordering::Relaxed) > 0 {
+                return pass;
+            }
+            let in_team = thread.team.load(Ordering::Relaxed) > 0;
+            let asked = if in_team { 1 } else { mkl::asked(runtime) };
+            let lease = if in_team {
+                Lease::NOTHING
+            } else {
+                process::lease(thread, asked, Place::of(target))
+            };
+            mkl::limit(thread, runtime, lease.threads().max(1));
+            lease
         }
         Kind::Gomp => match openmp::enter(thread, runtime, call) {
             Some(lease) => lease,
@@ -226,6 +242,9 @@ pub(crate) extern "C" fn leave(token: u64) {
         return;
     }
     drop_one(&thread.depth);
+    if token.kind == Kind::Mkl {
+        mkl::unlimit(thread, token.runtime);
+    }
     if token.lease.cores != 0 {
         end_region(thread, &token);
     }

@@ -1,5 +1,6 @@
 //! What is known of each runtime: how it is recognised, and how its thread count is decided.
 
 pub(crate) mod kmp;
+pub(crate) mod mkl;
 pub(crate) mod openblas;
 pub(crate) mod openmp;
