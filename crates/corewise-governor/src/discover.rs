@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::elf::{self, Library, Loaded};
 use crate::hooks::{self, Kind};
 use crate::runtimes::{kmp, mkl, openblas, openmp};
+use crate::sizes::Size;
 use crate::{arch, clock, entries, fork, idle, process, slots, symbols};
 
 /// One thread looks at a time.
@@ -268,16 +269,17 @@ pub(crate) fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> O
         // Its own affairs.
         let own: [&[u8]; 4] = [b"openblas", b"goto", b"blas_thread", b"exec_blas"];
         return (!own.iter().any(|part| has(name, part)))
-            .then(|| hooks::stub_for(address, Kind::Blas, number))
+            .then(|| hooks::stub_for(address, Kind::Blas, number, Size::of(name)))
             .flatten();
     }
     if let Some(number) = mkl::at(address) {
-        return mkl::computes(name())
-            .then(|| hooks::stub_for(address, Kind::Mkl, number))
+        let name = name();
+        return mkl::computes(name)
+            .then(|| hooks::stub_for(address, Kind::Mkl, number, Size::of(name)))
             .flatten();
     }
     let (kind, copy) = target(address)?;
-    hooks::stub_for(address, kind, copy)
+    hooks::stub_for(address, kind, copy, Size::Unknown)
 }
 
 /// Remembers a library; `false` where it was known.

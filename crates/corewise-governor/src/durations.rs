@@ -7,20 +7,28 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Places that are told apart, by a hash: those that share an entry share a mean.
-const PLACES: usize = 1024;
+const PLACES: usize = 4096;
 /// A region of less work than this is short: 2 ms at 1 to 4 GHz.
 const SHORT: u64 = 4_000_000;
 
 static MEANS: [AtomicU64; PLACES] = [const { AtomicU64::new(0) }; PLACES];
 
-/// A place: the outlined function of an OpenMP region, or a routine of BLAS.
+/// A place: the outlined function of an OpenMP region, or a routine of BLAS and the size of its call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place(usize);
 
 impl Place {
-    /// The place of a function's address.
-    pub(crate) fn of(address: usize) -> Self {
-        Self((address >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54)
+    /// The place of a function's address, for calls of one class of sizes.
+    pub(crate) fn of(address: usize, class: usize) -> Self {
+        Self(((address >> 4) ^ (class << 40)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52)
+    }
+
+    pub(crate) fn from_number(number: usize) -> Self {
+        Self(number)
+    }
+
+    pub(crate) fn number(self) -> usize {
+        self.0
     }
 
     /// Whether its regions have been short so far. What was never seen counts as short.
@@ -33,9 +41,13 @@ impl Place {
         let Some(mean) = self.mean() else { return };
         let before = mean.load(Ordering::Relaxed);
         let work = ticks.saturating_mul(u64::from(threads.max(1)));
-        // The first counts whole. Then an eighth: a single slow one, with the thread waiting for a
-        // core, does not make a place long.
-        let after = if before == 0 { work } else { before - before / 8 + work / 8 };
+        // Nearer to the fast ones: where threads wait for cores, a region takes several times as long
+        // as its work.
+        let after = match before {
+            0 => work,
+            _ if work < before => before - (before - work) / 4,
+            _ => before + (work - before).min(before * 4) / 64,
+        };
         mean.store(after.max(1), Ordering::Relaxed);
     }
 
@@ -64,11 +76,14 @@ mod tests {
 
     #[test]
     fn a_place_becomes_long_by_its_mean() {
-        let place = Place::of(0x1234_5670);
+        let place = Place::of(0x1234_5670, 0);
         assert!(place.is_short());
         place.learn(1000, 1);
         assert!(place.is_short());
-        for _ in 0..10 {
+        // A region that waited for a core does not make it long.
+        place.learn(100 * SHORT, 2);
+        assert!(place.is_short());
+        for _ in 0..1000 {
             place.learn(SHORT, 2);
         }
         assert!(!place.is_short());
@@ -76,5 +91,11 @@ mod tests {
             place.learn(1000, 1);
         }
         assert!(place.is_short());
+    }
+
+    #[test]
+    fn sizes_are_places_of_their_own() {
+        assert_ne!(Place::of(0x1000, 10), Place::of(0x1000, 30));
+        assert_eq!(Place::from_number(Place::of(0x1000, 3).number()), Place::of(0x1000, 3));
     }
 }

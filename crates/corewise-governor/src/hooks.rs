@@ -13,6 +13,7 @@ use crate::durations::{self, Place};
 use crate::fork;
 use crate::process::{self, Lease};
 use crate::runtimes::{kmp, mkl, openblas, openmp};
+use crate::sizes::Size;
 use crate::threads::{self, Thread, bump, drop_one};
 
 /// What a hooked function is.
@@ -45,7 +46,7 @@ impl Kind {
 struct Hook {
     /// The real function; 0 while the place is free.
     target: AtomicUsize,
-    /// [`Kind`] and the number of its runtime.
+    /// [`Size`], [`Kind`] and the number of its runtime, 8 bits each.
     what: AtomicU32,
 }
 
@@ -71,8 +72,8 @@ pub(crate) fn used() -> u32 {
 }
 
 /// The stub for the function at `target`. Called by one thread at a time.
-pub(crate) fn stub_for(target: usize, kind: Kind, runtime: u8) -> Option<usize> {
-    let what = (kind as u32) << 8 | u32::from(runtime);
+pub(crate) fn stub_for(target: usize, kind: Kind, runtime: u8, size: Size) -> Option<usize> {
+    let what = (size as u32) << 16 | (kind as u32) << 8 | u32::from(runtime);
     // Fibonacci hashing; functions are aligned to 16.
     let start = (target >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
     for offset in 0..STUBS {
@@ -158,16 +159,18 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
         return pass;
     }
     let what = hook.what.load(Ordering::Relaxed);
-    let Some(kind) = Kind::from_number(what >> 8) else { return pass };
+    let Some(kind) = Kind::from_number(what >> 8 & 0xff) else { return pass };
     let runtime = (what & 0xff) as u8;
     process::check_for_fork();
     let Some(thread) = threads::current() else { return pass };
     forget_abandoned(thread, call);
     // What the region runs: the function itself, or the one that it is given.
     let place = match kind {
-        Kind::Blas | Kind::Mkl => target,
-        Kind::KmpFork => call.arguments[2],
-        _ => call.arguments[0],
+        Kind::Blas | Kind::Mkl => {
+            Place::of(target, Size::from_number(what >> 16).class(&call.arguments))
+        }
+        Kind::KmpFork => Place::of(call.arguments[2], 0),
+        _ => Place::of(call.arguments[0], 0),
     };
     let lease = match kind {
         Kind::Blas => {
@@ -184,7 +187,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             } else if thread.depth.load(Ordering::Relaxed) > 0 {
                 Lease::NOTHING
             } else {
-                let lease = process::lease(thread, openblas::asked(runtime), Place::of(target));
+                let lease = process::lease(thread, openblas::asked(runtime), place);
                 openblas::set(runtime, lease.threads());
                 lease
             }
@@ -195,23 +198,19 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             }
             let in_team = thread.team.load(Ordering::Relaxed) > 0;
             let asked = if in_team { 1 } else { mkl::asked(runtime) };
-            let lease = if in_team {
-                Lease::NOTHING
-            } else {
-                process::lease(thread, asked, Place::of(target))
-            };
+            let lease = if in_team { Lease::NOTHING } else { process::lease(thread, asked, place) };
             mkl::limit(thread, runtime, lease.threads().max(1));
             lease
         }
-        Kind::Gomp => match openmp::enter(thread, runtime, call) {
+        Kind::Gomp => match openmp::enter(thread, runtime, call, place) {
             Some(lease) => lease,
             None => return pass,
         },
         Kind::GompStart => {
-            openmp::enter_start(thread, runtime, call);
+            openmp::enter_start(thread, runtime, call, place);
             return pass;
         }
-        Kind::KmpFork => match kmp::enter(thread, runtime, call) {
+        Kind::KmpFork => match kmp::enter(thread, runtime, call, place) {
             Some(lease) => lease,
             None => return pass,
         },
@@ -224,7 +223,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
     let token = Token { kind, runtime, abandoned, lease }.pack();
     if thread.depth.load(Ordering::Relaxed) == 0 {
         thread.frame.store(std::ptr::from_ref(call) as usize, Ordering::Relaxed);
-        thread.place.store(place, Ordering::Relaxed);
+        thread.place.store(place.number(), Ordering::Relaxed);
         thread.began.store(durations::ticks(), Ordering::Relaxed);
         thread.held.store(token, Ordering::Relaxed);
     }
@@ -256,7 +255,7 @@ pub(crate) extern "C" fn leave(token: u64) {
 
 fn end_region(thread: &Thread, token: &Token) {
     let took = durations::ticks().wrapping_sub(thread.began.load(Ordering::Relaxed));
-    let place = Place::of(thread.place.load(Ordering::Relaxed));
+    let place = Place::from_number(thread.place.load(Ordering::Relaxed));
     place.learn(took, token.lease.threads());
     process::give_back(thread, token.lease);
     if token.kind == Kind::Blas

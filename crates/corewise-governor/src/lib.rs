@@ -35,6 +35,7 @@ mod idle;
 mod policy;
 mod process;
 mod runtimes;
+mod sizes;
 mod slots;
 mod symbols;
 mod threads;

@@ -31,8 +31,8 @@ pub(crate) fn register(copy: u8, thread_number: usize, push: usize) {
 }
 
 /// `__kmpc_fork_call(location, arguments, microtask, …)`.
-pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease> {
-    let [location, arguments, microtask, ..] = call.arguments;
+pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call, place: Place) -> Option<Lease> {
+    let [location, arguments, ..] = call.arguments;
     if (arguments & 0xffff_ffff) + 3 > WORDS || thread.depth.load(Ordering::Relaxed) > 0 {
         return None;
     }
@@ -51,7 +51,7 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease>
         0 => openmp::max_threads(copy),
         count => count,
     };
-    let lease = process::lease(thread, asked, Place::of(microtask));
+    let lease = process::lease(thread, asked, place);
     let count = crate::policy::team(lease.threads(), asked);
     let lease = process::shrink(lease, count);
     push(location, number(location), c_int::try_from(count).unwrap_or(1));

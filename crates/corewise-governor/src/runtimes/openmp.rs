@@ -55,7 +55,7 @@ struct Region {
 
 /// `GOMP_parallel(function, data, threads, flags)` and its siblings, which have more arguments
 /// behind these.
-pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease> {
+pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call, place: Place) -> Option<Lease> {
     let [function, data, threads, ..] = &mut call.arguments;
     if thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0 {
         // Inside a region: the cores are given out already.
@@ -64,7 +64,7 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease>
     }
     let asked = asked(*threads, copy);
     let most = if process::lost_its_team() { 1 } else { asked };
-    let lease = process::lease(thread, most, Place::of(*function));
+    let lease = process::lease(thread, most, place);
     let count = crate::policy::team(lease.threads(), asked);
     let lease = process::shrink(lease, count);
     *threads = count as usize;
@@ -80,9 +80,9 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call) -> Option<Lease>
 
 /// `GOMP_parallel_start(function, data, threads)`, of compilers before GCC 4.9: the region ends in
 /// another call, so nothing is leased.
-pub(crate) fn enter_start(thread: &Thread, copy: u8, call: &mut Call) {
-    let [function, _, threads, ..] = &mut call.arguments;
-    let lease = process::lease(thread, asked(*threads, copy), Place::of(*function));
+pub(crate) fn enter_start(thread: &Thread, copy: u8, call: &mut Call, place: Place) {
+    let [_, _, threads, ..] = &mut call.arguments;
+    let lease = process::lease(thread, asked(*threads, copy), place);
     *threads = lease.threads() as usize;
     process::give_back(thread, lease);
 }
