@@ -6,7 +6,7 @@ use crate::elf::{self, Library, Loaded};
 use crate::hooks::{self, Kind};
 use crate::runtimes::{kmp, mkl, openblas, openmp};
 use crate::sizes::Size;
-use crate::{arch, clock, entries, fork, idle, process, slots, symbols};
+use crate::{arch, clock, entries, fork, idle, process, sizes, slots, symbols};
 
 /// One thread looks at a time.
 static LOOKING: AtomicBool = AtomicBool::new(false);
@@ -268,7 +268,8 @@ pub(crate) fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> O
         }
         // Its own affairs.
         let own: [&[u8]; 4] = [b"openblas", b"goto", b"blas_thread", b"exec_blas"];
-        return (!own.iter().any(|part| has(name, part)))
+        let hooked = !own.iter().any(|part| has(name, part)) && !sizes::is_always_single(name);
+        return hooked
             .then(|| hooks::stub_for(address, Kind::Blas, number, Size::of(name)))
             .flatten();
     }

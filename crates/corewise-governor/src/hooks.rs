@@ -161,14 +161,16 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
     let what = hook.what.load(Ordering::Relaxed);
     let Some(kind) = Kind::from_number(what >> 8 & 0xff) else { return pass };
     let runtime = (what & 0xff) as u8;
+    let size = Size::from_number(what >> 16);
+    if size.is_single(&call.arguments) {
+        return pass;
+    }
     process::check_for_fork();
     let Some(thread) = threads::current() else { return pass };
     forget_abandoned(thread, call);
     // What the region runs: the function itself, or the one that it is given.
     let place = match kind {
-        Kind::Blas | Kind::Mkl => {
-            Place::of(target, Size::from_number(what >> 16).class(&call.arguments))
-        }
+        Kind::Blas | Kind::Mkl => Place::of(target, size.class(&call.arguments)),
         Kind::KmpFork => Place::of(call.arguments[2], 0),
         _ => Place::of(call.arguments[0], 0),
     };
