@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use corewise_arbiter::{SESSION_VARIABLE, Session, Settings};
+use corewise_model::LimitSource;
 use corewise_probe::{World, cores, variables};
 
 use crate::{ExitStatus, Failure};
@@ -59,11 +60,26 @@ impl Governing {
 /// The variables that size pools before a program starts, but for those that the user set. The
 /// governor needs none; what it does not reach (a program without Python, a runtime that cannot be
 /// hooked) is at least not sized by cores that it does not have.
+///
+/// None where every pool has this size by itself: where one is set, joblib 1.6 does not divide the
+/// cores among its worker processes (`_prepare_worker_env`), and each of them asks for all.
 pub(crate) fn sizes(threads: u32) -> Vec<(String, String)> {
+    if size_by_default() == Some(threads) {
+        return Vec::new();
+    }
     variables::to_set(threads, |name| std::env::var_os(name).is_some())
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+/// The size that pools have by themselves: all that they know of are the CPUs that are online and the
+/// affinity mask.
+fn size_by_default() -> Option<u32> {
+    let allowed = cores::allowed(&World::system(), None).ok()?;
+    let known = [LimitSource::Online, LimitSource::Affinity];
+    let seen = allowed.limits.iter().filter(|limit| known.contains(&limit.source));
+    seen.map(|limit| limit.cores.threads()).min()
 }
 
 /// How many threads this process may use.

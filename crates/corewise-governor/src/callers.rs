@@ -56,7 +56,9 @@ pub(crate) fn recent(now: u32) -> u32 {
 /// Forgets everybody.
 pub(crate) fn forget() {
     COUNTS.store(0, Ordering::Relaxed);
-    MOST.store(0, Ordering::Relaxed);
+    for most in &MOST {
+        most.store(0, Ordering::Relaxed);
+    }
 }
 
 fn at(counts: u64, now: u32) -> (u32, u32) {
@@ -69,24 +71,38 @@ fn at(counts: u64, now: u32) -> (u32, u32) {
     }
 }
 
-/// ms of the longer window, over which the most callers at one time are remembered.
-const LONG_WINDOW: u64 = 32;
-/// As `COUNTS`, with the most callers that were seen.
-static MOST: AtomicU64 = AtomicU64::new(0);
+/// How far back the most callers at one time are remembered: for one to two of these windows, in ms.
+const MEMORIES: [u64; 2] = [32, 256];
+/// As `COUNTS`, with the most callers that were seen, for each memory.
+static MOST: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
 
-/// Takes in that there are so many callers, of all processes, and gives the most that there were in
-/// the last 32 to 64 ms.
-pub(crate) fn most(callers: u32, now: u64) -> u32 {
-    let number = u32::try_from((now / LONG_WINDOW) & 0xffff_ffff).unwrap_or(0);
-    let counts = MOST.load(Ordering::Relaxed);
-    let (before, this) = at(counts, number);
-    let most = this.max(callers.min(0xffff));
-    let wanted = u64::from(number) << 32 | u64::from(before) << 16 | u64::from(most);
-    if wanted != counts {
-        // Another thread's, should both come at once, is as good.
-        MOST.store(wanted, Ordering::Relaxed);
-    }
-    most.max(before)
+/// The most callers at one time, of all processes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Most {
+    /// In the last 32 to 64 ms.
+    pub(crate) of_late: u32,
+    /// In the last 256 to 512 ms.
+    pub(crate) longer: u32,
+}
+
+/// Takes in that there are so many callers now, and gives the most that there were.
+pub(crate) fn most(callers: u32, now: u64) -> Most {
+    let [of_late, longer] = [0, 1].map(|memory| {
+        let (Some(window), Some(counts)) = (MEMORIES.get(memory), MOST.get(memory)) else {
+            return 0;
+        };
+        let number = u32::try_from((now / window) & 0xffff_ffff).unwrap_or(0);
+        let known = counts.load(Ordering::Relaxed);
+        let (before, this) = at(known, number);
+        let most = this.max(callers.min(0xffff));
+        let wanted = u64::from(number) << 32 | u64::from(before) << 16 | u64::from(most);
+        if wanted != known {
+            // Another thread's, should both come at once, is as good.
+            counts.store(wanted, Ordering::Relaxed);
+        }
+        most.max(before)
+    });
+    Most { of_late, longer }
 }
 
 #[cfg(test)]
@@ -107,9 +123,11 @@ mod tests {
         assert_eq!(count(0, w + 1), 3);
         assert_eq!(recent(w + 3), 0);
         assert_eq!(count(w, w + 9), 1);
-        assert_eq!(most(3, 1600), 3);
-        assert_eq!(most(1, 1640), 3);
-        assert_eq!(most(1, 1680), 1);
+        assert_eq!(most(3, 1600).of_late, 3);
+        assert_eq!(most(1, 1640).of_late, 3);
+        assert_eq!(most(1, 1680).of_late, 1);
+        assert_eq!(most(1, 1680).longer, 3);
+        assert_eq!(most(1, 2048).longer, 1);
         forget();
     }
 }

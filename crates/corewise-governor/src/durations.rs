@@ -1,17 +1,27 @@
 //! How long the regions of a place in the program take, as work of one thread.
 //!
 //! Short regions follow one another within microseconds, and a team whose members are not all
-//! running costs each of them a time slice. So they keep to the callers of the last while; a long
-//! region may take what has just become free.
+//! running costs each of them a time slice. So they keep to the callers of the last while, the longer
+//! the less they have to gain; a long region may take what has just become free.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Places that are told apart, by a hash: those that share an entry share a mean.
 const PLACES: usize = 4096;
-/// A region of less work than this is short: 2 ms at 1 to 4 GHz.
+/// A region of less work than this is tiny: some 50 µs.
+const TINY: u64 = 1 << 17;
+/// A region of less work than this is short: 1 to 4 ms.
 const SHORT: u64 = 4_000_000;
 
 static MEANS: [AtomicU64; PLACES] = [const { AtomicU64::new(0) }; PLACES];
+
+/// How much work a place's regions are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Length {
+    Tiny,
+    Short,
+    Long,
+}
 
 /// A place: the outlined function of an OpenMP region, or a routine of BLAS and the size of its call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +41,14 @@ impl Place {
         self.0
     }
 
-    /// Whether its regions have been short so far. What was never seen counts as short.
-    pub(crate) fn is_short(self) -> bool {
-        self.mean().is_none_or(|mean| mean.load(Ordering::Relaxed) < SHORT)
+    /// How long its regions have been so far. One that was never seen may be long.
+    pub(crate) fn length(self) -> Length {
+        match self.mean().map_or(0, |mean| mean.load(Ordering::Relaxed)) {
+            0 => Length::Long,
+            mean if mean < TINY => Length::Tiny,
+            mean if mean < SHORT => Length::Short,
+            _ => Length::Long,
+        }
     }
 
     /// Takes in a region that took `ticks` with `threads` threads.
@@ -77,20 +92,24 @@ mod tests {
     #[test]
     fn a_place_becomes_long_by_its_mean() {
         let place = Place::of(0x1234_5670, 0);
-        assert!(place.is_short());
+        assert_eq!(place.length(), Length::Long);
         place.learn(1000, 1);
-        assert!(place.is_short());
+        assert_eq!(place.length(), Length::Tiny);
         // A region that waited for a core does not make it long.
         place.learn(100 * SHORT, 2);
-        assert!(place.is_short());
+        assert_eq!(place.length(), Length::Tiny);
+        for _ in 0..1000 {
+            place.learn(TINY, 2);
+        }
+        assert_eq!(place.length(), Length::Short);
         for _ in 0..1000 {
             place.learn(SHORT, 2);
         }
-        assert!(!place.is_short());
+        assert_eq!(place.length(), Length::Long);
         for _ in 0..40 {
             place.learn(1000, 1);
         }
-        assert!(place.is_short());
+        assert_eq!(place.length(), Length::Tiny);
     }
 
     #[test]

@@ -226,6 +226,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
     if thread.depth.load(Ordering::Relaxed) == 0 {
         thread.frame.store(std::ptr::from_ref(call) as usize, Ordering::Relaxed);
         thread.place.store(place.number(), Ordering::Relaxed);
+        thread.least.store(size.least_ticks(&call.arguments), Ordering::Relaxed);
         thread.began.store(durations::ticks(), Ordering::Relaxed);
         thread.held.store(token, Ordering::Relaxed);
     }
@@ -258,7 +259,9 @@ pub(crate) extern "C" fn leave(token: u64) {
 fn end_region(thread: &Thread, token: &Token) {
     let took = durations::ticks().wrapping_sub(thread.began.load(Ordering::Relaxed));
     let place = Place::from_number(thread.place.load(Ordering::Relaxed));
-    place.learn(took, token.lease.threads());
+    if took >= thread.least.load(Ordering::Relaxed) {
+        place.learn(took, token.lease.threads());
+    }
     process::give_back(thread, token.lease);
     if token.kind == Kind::Blas
         && let Some(cores) = process::after_leaving()

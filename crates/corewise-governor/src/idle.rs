@@ -1,4 +1,4 @@
-//! Whether any other thread of this process could be computing.
+//! Whether other threads of this process could be computing.
 
 use std::ffi::CStr;
 
@@ -34,28 +34,57 @@ fn number(name: &[u8]) -> Option<i32> {
 
 /// `/proc/self/task/TID/syscall` begins with the number of the system call, or says `running`.
 fn is_blocked(tid: &[u8]) -> bool {
-    let mut path = [0_u8; 64];
-    let parts = [b"/proc/self/task/".as_slice(), tid, b"/syscall"];
-    let mut bytes = path.iter_mut();
-    for byte in parts.into_iter().flatten() {
-        let Some(place) = bytes.next() else { return false };
-        *place = *byte;
+    let mut text = [0_u8; 16];
+    match read(tid, b"/syscall", &mut text) {
+        Some(text) => !text.is_empty() && !text.starts_with(b"running"),
+        // It ended, or the kernel does not tell.
+        None => std::io::Error::last_os_error().raw_os_error() == Some(libc::ENOENT),
     }
-    if path.last() != Some(&0) {
-        return false;
+}
+
+/// Whether a thread of this process is neither running nor ready to run.
+pub(crate) fn sleeps(tid: u32) -> bool {
+    let mut digits = [0_u8; 10];
+    let mut text = [0_u8; 64];
+    let Some(stat) = read(decimal(tid, &mut digits), b"/stat", &mut text) else { return false };
+    // `TID (name) S …`: names have up to 15 bytes, parentheses among them perhaps.
+    let end = stat.iter().rposition(|byte| *byte == b')');
+    let state = end.and_then(|end| stat.get(end + 2));
+    state.is_some_and(|state| *state != b'R')
+}
+
+fn decimal(mut number: u32, digits: &mut [u8; 10]) -> &[u8] {
+    let mut start = digits.len();
+    for (place, digit) in digits.iter_mut().enumerate().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+        start = place;
+        if number == 0 {
+            break;
+        }
+    }
+    digits.get(start..).unwrap_or(&[])
+}
+
+/// The beginning of a file of a thread of this process; `None` where it cannot be opened.
+fn read<'a>(tid: &[u8], name: &[u8], text: &'a mut [u8]) -> Option<&'a [u8]> {
+    let mut path = [0_u8; 64];
+    let parts = [b"/proc/self/task/".as_slice(), tid, name];
+    // One byte stays zero: the end.
+    let mut places = path.iter_mut().take(63);
+    for byte in parts.into_iter().flatten() {
+        *places.next()? = *byte;
     }
     // SAFETY: the path ends with a zero byte.
     let file = unsafe { libc::open(path.as_ptr().cast(), libc::O_RDONLY | libc::O_CLOEXEC) };
     if file < 0 {
-        // It ended, or the kernel does not tell.
-        return std::io::Error::last_os_error().raw_os_error() == Some(libc::ENOENT);
+        return None;
     }
-    let mut text = [0_u8; 16];
     // SAFETY: the descriptor is open, the buffer has the length given.
-    let read = unsafe { libc::read(file, text.as_mut_ptr().cast(), text.len()) };
+    let length = unsafe { libc::read(file, text.as_mut_ptr().cast(), text.len()) };
     // SAFETY: the descriptor is open and ours.
     unsafe { libc::close(file) };
-    read > 0 && !text.starts_with(b"running")
+    text.get(..usize::try_from(length).unwrap_or(0))
 }
 
 #[cfg(test)]
@@ -64,6 +93,35 @@ mod tests {
     use std::sync::mpsc;
 
     use super::*;
+
+    #[test]
+    fn a_thread_that_sleeps_is_told_from_one_that_runs() {
+        // SAFETY: `gettid` has no preconditions.
+        let tid = || unsafe { libc::gettid() }.cast_unsigned();
+        assert!(!sleeps(tid()));
+        let (say, hear) = mpsc::channel();
+        let (end, wait) = mpsc::channel::<()>();
+        let sleeper = std::thread::Builder::new().name("a) R (b".into()).spawn(move || {
+            say.send(tid()).unwrap();
+            let _ = wait.recv();
+        });
+        let other = hear.recv().unwrap();
+        while !sleeps(other) {
+            std::thread::yield_now();
+        }
+        end.send(()).unwrap();
+        sleeper.unwrap().join().unwrap();
+        while sleeps(other) {
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn numbers_are_written() {
+        for number in [0, 7, 10, 4_194_304, u32::MAX] {
+            assert_eq!(decimal(number, &mut [0; 10]), number.to_string().as_bytes());
+        }
+    }
 
     #[test]
     fn a_thread_that_runs_is_seen() {

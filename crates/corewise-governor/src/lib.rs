@@ -37,6 +37,7 @@ mod process;
 mod runtimes;
 mod sizes;
 mod slots;
+mod spinning;
 mod symbols;
 mod threads;
 
@@ -91,6 +92,7 @@ pub fn install(table: Table, root: bool) -> Result<(), InstallError> {
         return Err(InstallError::NoKey);
     }
     fork::register_once();
+    spinning::shorten();
     process::join(table, root);
     hooks::set_active(true);
     runtimes::openblas::want_restart();
@@ -110,6 +112,7 @@ pub fn uninstall() {
     fork::without_calls(|| {
         discover::undo();
         runtimes::openblas::restore();
+        spinning::restore();
         process::leave();
     });
 }

@@ -9,7 +9,7 @@ use corewise_arbiter::{
     this_process,
 };
 
-use crate::durations::Place;
+use crate::durations::{Length, Place};
 use crate::threads::{self, Thread};
 use crate::{callers, clock};
 
@@ -158,9 +158,15 @@ pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
     if asked > 1 {
         let others = slots.others(slot, &request.stalled, now).callers + serial;
         let most = callers::most(own_callers + others, now);
-        if place.is_short() {
-            request.own_callers = own_callers.max(most.saturating_sub(others));
-        }
+        request.own_callers = match place.length() {
+            Length::Tiny => own_callers.max(most.longer.saturating_sub(others)),
+            Length::Short => own_callers.max(most.of_late.saturating_sub(others)),
+            // Those that are in no region were of late: whether they still compute is worth a look.
+            Length::Long if own_callers > slots.own(slot).0 + 1 => {
+                own_callers.saturating_sub(threads::blocked_callers(callers::window(now)))
+            }
+            Length::Long => own_callers,
+        };
     }
     let cores = slots.lease(slot, request);
     slots.record(slot, asked, cores);

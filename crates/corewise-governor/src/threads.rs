@@ -6,6 +6,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::clock::thread_cpu_time;
+use crate::idle;
 
 /// Threads that are told apart. Those beyond run as if they were inside a region already.
 const THREADS: usize = 4096;
@@ -30,6 +31,8 @@ pub(crate) struct Thread {
     /// When its outermost hooked call began, and at which place.
     pub(crate) began: AtomicU64,
     pub(crate) place: AtomicUsize,
+    /// Ticks below which its outermost hooked call has not computed, but answered a question.
+    pub(crate) least: AtomicU64,
     /// How often calls were left by `longjmp`.
     pub(crate) abandoned: AtomicU32,
     /// What `__kmpc_push_num_threads` asked for, for the next region; 0 for nothing.
@@ -59,6 +62,7 @@ impl Thread {
             held: AtomicU64::new(0),
             began: AtomicU64::new(0),
             place: AtomicUsize::new(0),
+            least: AtomicU64::new(0),
             abandoned: AtomicU32::new(0),
             pushed: AtomicU32::new(0),
             mkl: AtomicU32::new(0),
@@ -167,6 +171,24 @@ pub(crate) fn in_blas() -> impl Iterator<Item = &'static Thread> {
             && thread.used.load(Ordering::Relaxed)
             && thread.blas.load(Ordering::SeqCst) > 0
     })
+}
+
+/// The most threads whose state is read.
+const STATES: usize = 32;
+
+/// Threads other than the calling one that were callers in this window or the one before, and are
+/// blocked now, outside of any region.
+pub(crate) fn blocked_callers(window: u32) -> u32 {
+    let me = current().map_or(ptr::null(), ptr::from_ref);
+    let waiting = POOL.iter().take(HIGH.load(Ordering::Relaxed)).filter(|thread| {
+        let seen = thread.window.load(Ordering::Relaxed);
+        !ptr::eq(*thread, me)
+            && thread.used.load(Ordering::Relaxed)
+            && (seen == window || seen == window.wrapping_sub(1))
+            && thread.depth.load(Ordering::Relaxed) == 0
+    });
+    let sleeps = |thread: &&Thread| idle::sleeps(thread.tid.load(Ordering::Relaxed));
+    u32::try_from(waiting.take(STATES).filter(sleeps).count()).unwrap_or(0)
 }
 
 /// The most threads whose clocks are read at a look: each takes a system call of 0.3 µs.
