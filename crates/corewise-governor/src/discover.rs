@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use crate::elf::{self, Library, Loaded};
 use crate::hooks::{self, Kind};
-use crate::runtimes::{kmp, mkl, openblas, openmp};
+use crate::runtimes::{kmp, mkl, numba, openblas, openmp};
 use crate::sizes::Size;
 use crate::{arch, clock, entries, fork, idle, process, sizes, slots, symbols};
 
@@ -56,15 +56,7 @@ pub(crate) fn look_again() {
     if added == ADDED.load(Ordering::Acquire) && removed == REMOVED.load(Ordering::Acquire) {
         return;
     }
-    // Another thread's look is short; a signal handler that interrupts one must not wait for it.
-    for _ in 0..100 {
-        if !LOOKING.swap(true, Ordering::Acquire) {
-            look(added, removed);
-            LOOKING.store(false, Ordering::Release);
-            return;
-        }
-        clock::nap(100);
-    }
+    exclusively(|| look(added, removed));
 }
 
 /// Looks at everything anew.
@@ -73,6 +65,20 @@ pub(crate) fn start_over() {
         place.store(0, Ordering::Relaxed);
     }
     ADDED.store(0, Ordering::Relaxed);
+}
+
+/// Does something while nobody looks; `None` where a look goes on for too long.
+pub(crate) fn exclusively<T>(action: impl FnOnce() -> T) -> Option<T> {
+    // A look is short; a signal handler that interrupts one must not wait for it.
+    for _ in 0..100 {
+        if !LOOKING.swap(true, Ordering::Acquire) {
+            let result = action();
+            LOOKING.store(false, Ordering::Release);
+            return Some(result);
+        }
+        clock::nap(100);
+    }
+    None
 }
 
 fn look(added: u64, removed: u64) {
@@ -223,6 +229,7 @@ fn hook(library: &Library) {
     if is_blas || is_openmp(library) {
         return;
     }
+    let is_numba = numba::is_layer(library);
     library.slots(|slot| {
         let inside = library.contains(slot.value);
         // One that points into its own library was not called yet: its first call would fill it in.
@@ -234,6 +241,8 @@ fn hook(library: &Library) {
                 .and_then(|real| replacement(real, || slot.name()))
         } else if inside {
             None
+        } else if is_numba && slot.name() == b"PyObject_SetAttrString" {
+            hooks::stub_for(slot.value, Kind::NumbaName, 0, Size::Unknown)
         } else {
             replacement(slot.value, || slot.name())
         };

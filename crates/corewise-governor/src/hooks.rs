@@ -12,7 +12,7 @@ use crate::arch::{self, Call, STUBS};
 use crate::durations::{self, Place};
 use crate::fork;
 use crate::process::{self, Lease};
-use crate::runtimes::{kmp, mkl, openblas, openmp};
+use crate::runtimes::{kmp, mkl, numba, openblas, openmp};
 use crate::sizes::Size;
 use crate::threads::{self, Thread, bump, drop_one};
 
@@ -32,13 +32,26 @@ pub(crate) enum Kind {
     KmpPush = 5,
     /// A routine of MKL.
     Mkl = 6,
+    /// `parallel_for` of a threading layer of Numba's: the thread count is the eighth argument.
+    NumbaFor = 7,
+    /// `PyObject_SetAttrString`, by which such a layer tells of its functions.
+    NumbaName = 8,
 }
 
 impl Kind {
     fn from_number(number: u32) -> Option<Self> {
-        [Self::Blas, Self::Gomp, Self::GompStart, Self::KmpFork, Self::KmpPush, Self::Mkl]
-            .into_iter()
-            .find(|kind| *kind as u32 == number)
+        [
+            Self::Blas,
+            Self::Gomp,
+            Self::GompStart,
+            Self::KmpFork,
+            Self::KmpPush,
+            Self::Mkl,
+            Self::NumbaFor,
+            Self::NumbaName,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u32 == number)
     }
 }
 
@@ -220,6 +233,11 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             kmp::push(thread, call);
             return pass;
         }
+        Kind::NumbaFor => numba::enter(thread, call, place),
+        Kind::NumbaName => {
+            numba::name(call);
+            return pass;
+        }
     };
     let abandoned = (thread.abandoned.load(Ordering::Relaxed) & 0xff) as u8;
     let token = Token { kind, runtime, abandoned, lease }.pack();
@@ -245,6 +263,9 @@ pub(crate) extern "C" fn leave(token: u64) {
     drop_one(&thread.depth);
     if token.kind == Kind::Mkl {
         mkl::unlimit(thread, token.runtime);
+    }
+    if token.kind == Kind::NumbaFor {
+        numba::leave(thread, token.runtime, token.lease);
     }
     if token.lease.cores != 0 {
         end_region(thread, &token);

@@ -36,6 +36,8 @@ pub(crate) struct Thread {
     pub(crate) pushed: AtomicU32,
     /// The number of threads that MKL had for it before the call that it is in.
     pub(crate) mkl: AtomicU32,
+    /// The number of threads that Numba had for it before the region that it is in.
+    pub(crate) numba: AtomicU32,
     /// The window in which it was last counted as a caller.
     pub(crate) window: AtomicU32,
     /// Its CPU time in ns when it was last looked at, and that moment in ms.
@@ -62,6 +64,7 @@ impl Thread {
             abandoned: AtomicU32::new(0),
             pushed: AtomicU32::new(0),
             mkl: AtomicU32::new(0),
+            numba: AtomicU32::new(0),
             window: AtomicU32::new(0),
             cpu: AtomicU64::new(0),
             looked: AtomicU64::new(0),

@@ -2,5 +2,6 @@
 
 pub(crate) mod kmp;
 pub(crate) mod mkl;
+pub(crate) mod numba;
 pub(crate) mod openblas;
 pub(crate) mod openmp;
