@@ -4,4 +4,5 @@ pub(crate) mod kmp;
 pub(crate) mod mkl;
 pub(crate) mod numba;
 pub(crate) mod openblas;
+pub(crate) mod openblas_openmp;
 pub(crate) mod openmp;
