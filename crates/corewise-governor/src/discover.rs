@@ -278,7 +278,7 @@ fn hook(library: &Library) {
         return;
     }
     let is_blas = library.symbol(b"blas_cpu_number").is_some() || is_part_of_mkl(library);
-    if is_blas || is_openmp(library) {
+    if is_blas || is_blis(library) || is_openmp(library) {
         return;
     }
     let is_numba = numba::is_layer(library);
@@ -314,6 +314,13 @@ fn may_be_a_runtimes(name: &[u8]) -> bool {
 
 fn is_part_of_mkl(library: &Library) -> bool {
     has(library.path().to_bytes(), b"/libmkl_")
+}
+
+/// BLIS ends the program when one of its teams is smaller than it asked for. Debian's copy of it that
+/// stands for `libblas.so.3` exports none of its own functions.
+fn is_blis(library: &Library) -> bool {
+    library.symbol(b"bli_thread_set_num_threads").is_some()
+        || has(library.path().to_bytes(), b"/libblas.so")
 }
 
 fn is_openmp(library: &Library) -> bool {
