@@ -82,3 +82,7 @@ def test_the_governor_comes_and_goes_under_calls(say):
 
 def test_a_forked_child_computes(say):
     assert say("forks") == {"child": 0, "parent": True}
+
+
+def test_fixed_counts_hold_for_callers_at_once(say):
+    assert say("fixed") == {"wrong": []}

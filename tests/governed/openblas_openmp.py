@@ -218,4 +218,29 @@ def unseen():
     look.say(wrong=wrong)
 
 
+def fixed():
+    """Results of four callers at once, bit for bit those of one."""
+    library, wrong, barrier = Library(), [], threading.Barrier(4)
+    corewise.govern(cores=2, deterministic=True)
+    settle()
+    a, square = problem(7)
+    expected = [library.multiply(a, square), library.solve(square, a), library.factor(square)]
+
+    def work():
+        library.openmp.omp_set_num_threads(8)
+        barrier.wait()
+        for number in range(ROUNDS):
+            got = [library.multiply(a, square), library.solve(square, a), library.factor(square)]
+            same = [bool((x == y).all()) for x, y in zip(got, expected, strict=True)]
+            if not all(same):
+                wrong.append([number, same])
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    look.say(wrong=wrong)
+
+
 globals()[what]()

@@ -14,6 +14,10 @@ static LOOKING: AtomicBool = AtomicBool::new(false);
 static ADDED: AtomicU64 = AtomicU64::new(0);
 static REMOVED: AtomicU64 = AtomicU64::new(0);
 
+/// Whether FlexiBLAS is loaded. It looks its OpenBLAS up while it is being loaded, so that no hook
+/// sees its calls: where that one is built on OpenMP, it is left alone.
+static FLEXIBLAS: AtomicBool = AtomicBool::new(false);
+
 /// Libraries that were looked at, by their first address.
 static SEEN: [AtomicUsize; 8192] = [const { AtomicUsize::new(0) }; 8192];
 
@@ -87,6 +91,8 @@ fn look(added: u64, removed: u64) {
     }
     let loaded = Loaded::now();
     let new = || loaded.iter().filter(|library| !is_ours(library) && !was_seen(library));
+    let has_flexiblas = new().any(|library| has(library.path().to_bytes(), b"/libflexiblas.so"));
+    FLEXIBLAS.fetch_or(has_flexiblas, Ordering::Relaxed);
     // All runtimes first: a library may come before the runtime that it calls.
     let found = new().filter(|library| recognise(library)).count() > 0;
     new().for_each(recognise_front);
@@ -115,6 +121,9 @@ fn recognise(library: &Library) -> bool {
         (library.symbol(b"blas_cpu_number"), library.symbol(b"blas_num_threads"))
     {
         let Some(openmp) = openmp_of(library) else { return false };
+        if openmp.parallel != 0 && FLEXIBLAS.load(Ordering::Relaxed) {
+            return false;
+        }
         return library.symbol(b"blas_thread_shutdown_").is_some()
             && register_openblas(library, cpu_number, num_threads, &openmp);
     }

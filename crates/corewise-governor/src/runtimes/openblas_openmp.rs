@@ -15,8 +15,9 @@
 //!   the number waits for ever: its members wait for one another.
 //! - Parts of different threads wait for one another (`blas_buffer_inuse`).
 //!
-//! So one call at a time has more than one thread, the number is written by the thread that owns
-//! that call, before it, and everybody else gets one thread.
+//! So calls with more than one thread at a time have as many as one another (one call, but where
+//! counts are fixed), the number is written by the threads that own those calls, before them, and
+//! everybody else gets one thread.
 
 use std::ffi::c_void;
 use std::os::raw::{c_int, c_uint};
@@ -52,8 +53,9 @@ struct Copy {
     set_threads: AtomicUsize,
     goto_set: AtomicUsize,
     has_local: AtomicBool,
-    /// Whether a call with more than one thread is under way.
-    busy: AtomicBool,
+    /// Calls with more than one thread that are under way, and how many threads each has: 16 bits
+    /// each, from the lowest.
+    busy: AtomicU32,
     /// What the program has set by OpenBLAS's own function; 0 for nothing.
     limit: AtomicU32,
     /// When calls may begin to have more than one thread.
@@ -68,7 +70,7 @@ static KNOWN: [Copy; COPIES] = [const {
         set_threads: AtomicUsize::new(0),
         goto_set: AtomicUsize::new(0),
         has_local: AtomicBool::new(false),
-        busy: AtomicBool::new(false),
+        busy: AtomicU32::new(0),
         limit: AtomicU32::new(0),
         from: AtomicU64::new(0),
     }
@@ -105,14 +107,13 @@ pub(crate) fn enter(thread: &Thread, number: u8, place: Place) -> Lease {
     let lease = process::lease(thread, most, place);
     let mut threads = crate::policy::team(lease.threads(), asked);
     if threads > 1 {
-        let claimed = clock::now_ms() >= copy.from.load(Ordering::Relaxed)
-            && !copy.busy.swap(true, Ordering::Acquire);
+        let claimed = clock::now_ms() >= copy.from.load(Ordering::Relaxed) && copy.claim(threads);
         if claimed {
             thread.had_team.store(true, Ordering::Relaxed);
             give(thread, number, threads);
             threads = copy.prepare(number, threads);
             if threads == 1 {
-                copy.busy.store(false, Ordering::Release);
+                copy.release();
             }
         } else {
             threads = 1;
@@ -128,20 +129,20 @@ pub(crate) fn leave(thread: &Thread) {
     if given & 0xffff > 1
         && let Some(copy) = KNOWN.get((given >> 16) as usize - 1)
     {
-        copy.busy.store(false, Ordering::Release);
+        copy.release();
     }
 }
 
 /// In a forked process: the calls of other threads are not under way here.
 pub(crate) fn after_fork() {
     for copy in &KNOWN {
-        copy.busy.store(false, Ordering::Relaxed);
+        copy.busy.store(0, Ordering::Relaxed);
     }
 }
 
 /// Whether a call with more than one thread is under way.
 pub(crate) fn is_busy(number: usize) -> bool {
-    KNOWN.get(number).is_some_and(|copy| copy.busy.load(Ordering::Relaxed))
+    KNOWN.get(number).is_some_and(|copy| copy.busy.load(Ordering::Relaxed) & 0xffff != 0)
 }
 
 /// The program sets its limit by OpenBLAS's own function, which sets OpenMP's number of the calling
@@ -165,6 +166,29 @@ fn given(number: usize) -> Option<u32> {
 }
 
 impl Copy {
+    /// Claims the copy for a call with so many threads. Where counts are fixed, calls with as many
+    /// share it, for a result must not depend on who came first; their parts wait for one another.
+    fn claim(&self, threads: u32) -> bool {
+        let mut busy = self.busy.load(Ordering::Relaxed);
+        loop {
+            let (calls, each) = (busy & 0xffff, busy >> 16);
+            if calls != 0 && !(process::is_deterministic() && each == threads) {
+                return false;
+            }
+            let wanted = threads << 16 | (calls + 1);
+            let swapped =
+                self.busy.compare_exchange(busy, wanted, Ordering::Acquire, Ordering::Relaxed);
+            match swapped {
+                Ok(_) => return true,
+                Err(other) => busy = other,
+            }
+        }
+    }
+
+    fn release(&self) {
+        self.busy.fetch_sub(1, Ordering::Release);
+    }
+
     /// The most threads that a call may use: OpenMP's number of this thread, and the limit.
     fn asked(&self, number: u8) -> u32 {
         if self.is_in_parallel() {
