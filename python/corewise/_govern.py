@@ -73,7 +73,7 @@ def _reach_numba() -> None:
         address = _native.stand_in_for_numba(module.parallel_for, module.set_num_threads)
         if address is None or address == module.parallel_for:
             continue
-        module.parallel_for = address
+        setattr(module, "parallel_for", address)  # noqa: B010 (mypy knows no attribute)
         try:
             launched = sys.modules["numba"].threading_layer()
         except ValueError:  # none is: Numba takes the address from the module
