@@ -2,6 +2,7 @@
 
 import atexit
 import os
+import sys
 from dataclasses import dataclass
 
 from corewise import _native
@@ -50,6 +51,7 @@ def govern(cores: int | None = None, *, deterministic: bool = False) -> Governed
         if not 1 <= cores <= 65_536:
             raise ValueError(f"cores must be from 1 to 65536, not {cores}")
     path = _native.govern(cores, deterministic)
+    _reach_numba()
     atexit.unregister(_native.end_session)
     atexit.register(_native.end_session)
     if path is None:
@@ -57,6 +59,27 @@ def govern(cores: int | None = None, *, deterministic: bool = False) -> Governed
     else:
         os.environ[_VARIABLE] = os.fspath(path)
     return governed()
+
+
+def _reach_numba() -> None:
+    """Reach a threading layer of Numba's that was loaded before the governor came.
+
+    What is compiled from now on calls the function by its new address.
+    """
+    for name, layer in (("workqueue", "workqueue"), ("tbbpool", "tbb")):
+        module = sys.modules.get(f"numba.np.ufunc.{name}")
+        if module is None:
+            continue
+        address = _native.stand_in_for_numba(module.parallel_for, module.set_num_threads)
+        if address is None or address == module.parallel_for:
+            continue
+        setattr(module, "parallel_for", address)  # noqa: B010 (mypy knows no attribute)
+        try:
+            launched = sys.modules["numba"].threading_layer()
+        except ValueError:  # none is: Numba takes the address from the module
+            continue
+        if launched == layer:
+            sys.modules["llvmlite.binding"].add_symbol("numba_parallel_for", address)
 
 
 def ungovern() -> None:

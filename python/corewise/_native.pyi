@@ -27,5 +27,8 @@ def ungovern() -> None:
 def end_session() -> None:
     """End the session that this process began; it stays governed."""
 
+def stand_in_for_numba(parallel_for: int, set_num_threads: int) -> int | None:
+    """Return the address of what stands for a threading layer's ``parallel_for``."""
+
 def governed() -> tuple[bool, int, int, int, int]:
     """Return whether it governs, the budget, functions, slots, and slots that were refused."""

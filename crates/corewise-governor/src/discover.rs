@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use crate::elf::{self, Library, Loaded};
 use crate::hooks::{self, Kind};
-use crate::runtimes::{kmp, mkl, openblas, openmp};
+use crate::runtimes::{kmp, mkl, numba, openblas, openblas_openmp, openmp};
 use crate::sizes::Size;
 use crate::{arch, clock, entries, fork, idle, process, sizes, slots, symbols};
 
@@ -13,6 +13,10 @@ static LOOKING: AtomicBool = AtomicBool::new(false);
 /// The dynamic linker's counters at the last look.
 static ADDED: AtomicU64 = AtomicU64::new(0);
 static REMOVED: AtomicU64 = AtomicU64::new(0);
+
+/// Whether FlexiBLAS is loaded. It looks its OpenBLAS up while it is being loaded, so that no hook
+/// sees its calls: where that one is built on OpenMP, it is left alone.
+static FLEXIBLAS: AtomicBool = AtomicBool::new(false);
 
 /// Libraries that were looked at, by their first address.
 static SEEN: [AtomicUsize; 8192] = [const { AtomicUsize::new(0) }; 8192];
@@ -56,15 +60,7 @@ pub(crate) fn look_again() {
     if added == ADDED.load(Ordering::Acquire) && removed == REMOVED.load(Ordering::Acquire) {
         return;
     }
-    // Another thread's look is short; a signal handler that interrupts one must not wait for it.
-    for _ in 0..100 {
-        if !LOOKING.swap(true, Ordering::Acquire) {
-            look(added, removed);
-            LOOKING.store(false, Ordering::Release);
-            return;
-        }
-        clock::nap(100);
-    }
+    exclusively(|| look(added, removed));
 }
 
 /// Looks at everything anew.
@@ -75,14 +71,31 @@ pub(crate) fn start_over() {
     ADDED.store(0, Ordering::Relaxed);
 }
 
+/// Does something while nobody looks; `None` where a look goes on for too long.
+pub(crate) fn exclusively<T>(action: impl FnOnce() -> T) -> Option<T> {
+    // A look is short; a signal handler that interrupts one must not wait for it.
+    for _ in 0..100 {
+        if !LOOKING.swap(true, Ordering::Acquire) {
+            let result = action();
+            LOOKING.store(false, Ordering::Release);
+            return Some(result);
+        }
+        clock::nap(100);
+    }
+    None
+}
+
 fn look(added: u64, removed: u64) {
     if REMOVED.swap(removed, Ordering::AcqRel) != removed {
         drop_unloaded();
     }
     let loaded = Loaded::now();
     let new = || loaded.iter().filter(|library| !is_ours(library) && !was_seen(library));
+    let has_flexiblas = new().any(|library| has(library.path().to_bytes(), b"/libflexiblas.so"));
+    FLEXIBLAS.fetch_or(has_flexiblas, Ordering::Relaxed);
     // All runtimes first: a library may come before the runtime that it calls.
     let found = new().filter(|library| recognise(library)).count() > 0;
+    new().for_each(recognise_front);
     for library in new() {
         hook(library);
         note(library);
@@ -107,10 +120,12 @@ fn recognise(library: &Library) -> bool {
     if let (Some(cpu_number), Some(num_threads)) =
         (library.symbol(b"blas_cpu_number"), library.symbol(b"blas_num_threads"))
     {
-        // An OpenBLAS that runs on OpenMP has no threads of its own.
+        let Some(openmp) = openmp_of(library) else { return false };
+        if openmp.parallel != 0 && FLEXIBLAS.load(Ordering::Relaxed) {
+            return false;
+        }
         return library.symbol(b"blas_thread_shutdown_").is_some()
-            && !runs_on_openmp(library)
-            && register_openblas(library, cpu_number, num_threads);
+            && register_openblas(library, cpu_number, num_threads, &openmp);
     }
     if let (Some(set_local), Some(max_threads)) =
         (library.symbol(b"MKL_Set_Num_Threads_Local"), library.symbol(b"MKL_Get_Max_Threads"))
@@ -138,7 +153,13 @@ fn recognise(library: &Library) -> bool {
     false
 }
 
-fn register_openblas(library: &Library, cpu_number: usize, num_threads: usize) -> bool {
+fn register_openblas(
+    library: &Library,
+    cpu_number: usize,
+    num_threads: usize,
+    openmp: &openblas_openmp::Slots,
+) -> bool {
+    let is_openmp = openmp.parallel != 0;
     let first = |part: &[u8]| {
         let names = openblas::CONTROLS.iter().take(16).filter(|name| has(name, part));
         // Those whose name ends in an underscore only take a pointer.
@@ -156,15 +177,22 @@ fn register_openblas(library: &Library, cpu_number: usize, num_threads: usize) -
             library.symbol(b"blas_thread_shutdown_"),
             library.symbol(b"blas_thread_init"),
         ) {
-            (Some(read_env), Some(shutdown), Some(init)) => Some([read_env, shutdown, init]),
+            // One that is built on OpenMP has no threads of its own.
+            (Some(read_env), Some(shutdown), Some(init)) if !is_openmp => {
+                Some([read_env, shutdown, init])
+            }
             _ => None,
         },
         set: first(b"set_num_threads"),
         get: first(b"get_num_threads"),
+        openmp: is_openmp,
     };
     // At the first look, what is there may have been used already.
     let new = ADDED.load(Ordering::Relaxed) != 0;
     let Some(number) = openblas::register(&exports, new) else { return false };
+    if is_openmp {
+        openblas_openmp::register(number, openmp, new || idle::others_are_blocked());
+    }
     let mut replaced = false;
     for name in openblas::CONTROLS {
         if let Some(address) = library.symbol(name)
@@ -185,12 +213,42 @@ fn has(name: &[u8], part: &[u8]) -> bool {
     name.windows(part.len()).any(|window| window == part)
 }
 
-fn runs_on_openmp(library: &Library) -> bool {
-    let mut found = false;
+/// The functions of OpenMP that an OpenBLAS calls, all 0 where it has threads of its own. `None`: it
+/// is built on an OpenMP that cannot be governed.
+fn openmp_of(library: &Library) -> Option<openblas_openmp::Slots> {
+    let mut found = openblas_openmp::Slots::default();
+    let mut foreign = false;
     library.slots(|slot| {
-        found |= matches!(slot.name(), b"GOMP_parallel" | b"__kmpc_fork_call");
+        let place = match slot.name() {
+            b"GOMP_parallel" => &mut found.parallel,
+            b"omp_get_max_threads" => &mut found.max_threads,
+            b"omp_in_parallel" => &mut found.in_parallel,
+            b"omp_set_num_threads" => &mut found.set_threads,
+            b"__kmpc_fork_call" => return foreign = true,
+            _ => return,
+        };
+        let unbound = library.contains(slot.value) && !slot.is_own();
+        let real = unbound.then(|| symbols::resolve(library, slot.name()));
+        *place = real.flatten().unwrap_or(slot.value);
     });
-    found
+    found.goto_set = library.symbol(b"goto_set_num_threads").unwrap_or(0);
+    found.has_local = library.symbol(b"blas_omp_threads_local").is_some();
+    let complete = found.parallel != 0 && found.max_threads != 0 && found.in_parallel != 0;
+    (!foreign && (complete || found.parallel == 0)).then_some(found)
+}
+
+/// Takes in a library that decides by an OpenBLAS's variables. Only by its name: looking through all
+/// slots of all libraries takes a while.
+fn recognise_front(library: &Library) {
+    let path = library.path().to_bytes();
+    if !has(path, b"/libblas.so") && !has(path, b"/liblapack.so") {
+        return;
+    }
+    library.slots(|slot| {
+        if slot.name() == b"blas_cpu_number" && !slot.is_own() {
+            openblas::register_front(slot.value, library.code);
+        }
+    });
 }
 
 fn add_target(address: usize, kind: Kind, copy: u8) {
@@ -219,10 +277,20 @@ fn hook(library: &Library) {
     let dlsym = symbols::dlsym_address();
     // OpenBLAS and MKL decide by a number of their own: only what enters them is hooked. In smaller
     // teams than they asked for, members of theirs would wait for others that are not there.
-    let is_blas = library.symbol(b"blas_cpu_number").is_some() || is_part_of_mkl(library);
-    if is_blas || is_openmp(library) {
+    if let Some(number) = openblas::at(library.code.0) {
+        library.slots(|slot| {
+            let wrapper = openblas_openmp::replacement(number, slot.name());
+            if let Some(wrapper) = wrapper.filter(|wrapper| *wrapper != slot.value) {
+                slots::change(&slot, wrapper);
+            }
+        });
         return;
     }
+    let is_blas = library.symbol(b"blas_cpu_number").is_some() || is_part_of_mkl(library);
+    if is_blas || is_blis(library) || is_openmp(library) {
+        return;
+    }
+    let is_numba = numba::is_layer(library);
     library.slots(|slot| {
         let inside = library.contains(slot.value);
         // One that points into its own library was not called yet: its first call would fill it in.
@@ -234,6 +302,8 @@ fn hook(library: &Library) {
                 .and_then(|real| replacement(real, || slot.name()))
         } else if inside {
             None
+        } else if is_numba && slot.name() == b"PyObject_SetAttrString" {
+            hooks::stub_for(slot.value, Kind::NumbaName, 0, Size::Unknown)
         } else {
             replacement(slot.value, || slot.name())
         };
@@ -255,6 +325,13 @@ fn is_part_of_mkl(library: &Library) -> bool {
     has(library.path().to_bytes(), b"/libmkl_")
 }
 
+/// BLIS ends the program when one of its teams is smaller than it asked for. Debian's copy of it that
+/// stands for `libblas.so.3` exports none of its own functions.
+fn is_blis(library: &Library) -> bool {
+    library.symbol(b"bli_thread_set_num_threads").is_some()
+        || has(library.path().to_bytes(), b"/libblas.so")
+}
+
 fn is_openmp(library: &Library) -> bool {
     library.symbol(b"omp_get_max_threads").is_some() && library.symbol(b"GOMP_parallel").is_some()
 }
@@ -269,9 +346,8 @@ pub(crate) fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> O
         // Its own affairs.
         let own: [&[u8]; 4] = [b"openblas", b"goto", b"blas_thread", b"exec_blas"];
         let hooked = !own.iter().any(|part| has(name, part)) && !sizes::is_always_single(name);
-        return hooked
-            .then(|| hooks::stub_for(address, Kind::Blas, number, Size::of(name)))
-            .flatten();
+        let kind = if openblas::is_openmp(number) { Kind::OpenmpBlas } else { Kind::Blas };
+        return hooked.then(|| hooks::stub_for(address, kind, number, Size::of(name))).flatten();
     }
     if let Some(number) = mkl::at(address) {
         let name = name();

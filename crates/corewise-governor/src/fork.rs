@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use crate::runtimes::openblas_openmp;
 use crate::threads::{self, Thread};
 use crate::{clock, hooks, idle, process};
 
@@ -148,6 +149,7 @@ extern "C" fn child() {
     }
     // Other threads that were forking or computing are not here.
     UNSEEN.store(false, Ordering::Relaxed);
+    openblas_openmp::after_fork();
     FORKING.store(0, Ordering::SeqCst);
     process::after_fork();
 }

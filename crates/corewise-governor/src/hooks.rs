@@ -12,7 +12,7 @@ use crate::arch::{self, Call, STUBS};
 use crate::durations::{self, Place};
 use crate::fork;
 use crate::process::{self, Lease};
-use crate::runtimes::{kmp, mkl, openblas, openmp};
+use crate::runtimes::{kmp, mkl, numba, openblas, openblas_openmp, openmp};
 use crate::sizes::Size;
 use crate::threads::{self, Thread, bump, drop_one};
 
@@ -32,13 +32,29 @@ pub(crate) enum Kind {
     KmpPush = 5,
     /// A routine of MKL.
     Mkl = 6,
+    /// `parallel_for` of a threading layer of Numba's: the thread count is the eighth argument.
+    NumbaFor = 7,
+    /// `PyObject_SetAttrString`, by which such a layer tells of its functions.
+    NumbaName = 8,
+    /// A routine of an OpenBLAS that is built on OpenMP. The number is the library's.
+    OpenmpBlas = 9,
 }
 
 impl Kind {
     fn from_number(number: u32) -> Option<Self> {
-        [Self::Blas, Self::Gomp, Self::GompStart, Self::KmpFork, Self::KmpPush, Self::Mkl]
-            .into_iter()
-            .find(|kind| *kind as u32 == number)
+        [
+            Self::Blas,
+            Self::Gomp,
+            Self::GompStart,
+            Self::KmpFork,
+            Self::KmpPush,
+            Self::Mkl,
+            Self::NumbaFor,
+            Self::NumbaName,
+            Self::OpenmpBlas,
+        ]
+        .into_iter()
+        .find(|kind| *kind as u32 == number)
     }
 }
 
@@ -170,7 +186,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
     forget_abandoned(thread, call);
     // What the region runs: the function itself, or the one that it is given.
     let place = match kind {
-        Kind::Blas | Kind::Mkl => Place::of(target, size.class(&call.arguments)),
+        Kind::Blas | Kind::Mkl | Kind::OpenmpBlas => Place::of(target, size.class(&call.arguments)),
         Kind::KmpFork => Place::of(call.arguments[2], 0),
         _ => Place::of(call.arguments[0], 0),
     };
@@ -193,6 +209,12 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
                 openblas::set(runtime, lease.threads());
                 lease
             }
+        }
+        Kind::OpenmpBlas => {
+            if thread.blas.load(Ordering::Relaxed) > 0 || !fork::enter_blas(thread) {
+                return pass;
+            }
+            openblas_openmp::enter(thread, runtime, place)
         }
         Kind::Mkl => {
             if thread.depth.load(Ordering::Relaxed) > 0 {
@@ -218,6 +240,11 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
         },
         Kind::KmpPush => {
             kmp::push(thread, call);
+            return pass;
+        }
+        Kind::NumbaFor => numba::enter(thread, call, place),
+        Kind::NumbaName => {
+            numba::name(call);
             return pass;
         }
     };
@@ -247,12 +274,20 @@ pub(crate) extern "C" fn leave(token: u64) {
     if token.kind == Kind::Mkl {
         mkl::unlimit(thread, token.runtime);
     }
+    if token.kind == Kind::NumbaFor {
+        numba::leave(thread, token.runtime, token.lease);
+    }
     if token.lease.cores != 0 {
         end_region(thread, &token);
     }
     // Last: nothing is written to a library after its calls have ended.
-    if token.kind == Kind::Blas {
-        fork::leave_blas(thread);
+    match token.kind {
+        Kind::Blas => fork::leave_blas(thread),
+        Kind::OpenmpBlas => {
+            openblas_openmp::leave(thread);
+            fork::leave_blas(thread);
+        }
+        _ => {}
     }
 }
 
@@ -279,6 +314,7 @@ fn forget_abandoned(thread: &Thread, call: &Call) {
     }
     bump(&thread.abandoned);
     thread.depth.store(0, Ordering::Relaxed);
+    openblas_openmp::leave(thread);
     if thread.blas.load(Ordering::Relaxed) > 0 {
         thread.blas.store(1, Ordering::Relaxed);
         fork::leave_blas(thread);

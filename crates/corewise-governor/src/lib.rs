@@ -117,6 +117,21 @@ pub fn uninstall() {
     });
 }
 
+/// The function that stands for `parallel_for` of a threading layer of Numba's whose module was
+/// loaded before [`install`]; it runs as the original where nothing is governed. `None`: no more can
+/// be hooked.
+///
+/// # Safety
+///
+/// Both are addresses of functions of that module: `parallel_for` and `set_num_threads`.
+#[must_use]
+pub unsafe fn stand_in_for_numba(parallel_for: usize, set_num_threads: usize) -> Option<usize> {
+    if arch::is_stub(parallel_for) {
+        return Some(parallel_for);
+    }
+    discover::exclusively(|| runtimes::numba::register(parallel_for, set_num_threads)).flatten()
+}
+
 /// What the governor has done in this process.
 #[must_use]
 pub fn status() -> Status {

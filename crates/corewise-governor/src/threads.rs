@@ -39,6 +39,11 @@ pub(crate) struct Thread {
     pub(crate) pushed: AtomicU32,
     /// The number of threads that MKL had for it before the call that it is in.
     pub(crate) mkl: AtomicU32,
+    /// What it may use in the OpenBLAS built on OpenMP that it is in: the copy's number plus 1, and
+    /// threads, 16 bits each; 0 outside.
+    pub(crate) openblas: AtomicU32,
+    /// The number of threads that Numba had for it before the region that it is in.
+    pub(crate) numba: AtomicU32,
     /// The window in which it was last counted as a caller.
     pub(crate) window: AtomicU32,
     /// Its CPU time in ns when it was last looked at, and that moment in ms.
@@ -66,6 +71,8 @@ impl Thread {
             abandoned: AtomicU32::new(0),
             pushed: AtomicU32::new(0),
             mkl: AtomicU32::new(0),
+            openblas: AtomicU32::new(0),
+            numba: AtomicU32::new(0),
             window: AtomicU32::new(0),
             cpu: AtomicU64::new(0),
             looked: AtomicU64::new(0),
@@ -75,7 +82,8 @@ impl Thread {
     }
 
     fn clear(&self) {
-        for field in [&self.depth, &self.blas, &self.team, &self.pushed, &self.window] {
+        let counts = [&self.depth, &self.blas, &self.team, &self.pushed, &self.window];
+        for field in counts.into_iter().chain([&self.openblas]) {
             field.store(0, Ordering::Relaxed);
         }
         self.frame.store(0, Ordering::Relaxed);

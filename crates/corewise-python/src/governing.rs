@@ -72,6 +72,13 @@ pub(crate) fn end_session(py: Python<'_>) {
     py.detach(|| drop(BEGUN.lock().unwrap_or_else(PoisonError::into_inner).take()));
 }
 
+/// The function that stands for `parallel_for` of a module of Numba's that was loaded already.
+#[pyfunction]
+pub(crate) fn stand_in_for_numba(parallel_for: usize, set_num_threads: usize) -> Option<usize> {
+    // SAFETY: `corewise._govern` takes both from the module that tells its functions' addresses.
+    unsafe { corewise_governor::stand_in_for_numba(parallel_for, set_num_threads) }
+}
+
 /// Whether it governs, the budget, functions hooked, slots changed, slots that could not be.
 #[pyfunction]
 pub(crate) fn governed() -> (bool, u32, u32, usize, u32) {

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::governing::{end_session, govern, governed, join, ungovern};
+    use super::governing::{end_session, govern, governed, join, stand_in_for_numba, ungovern};
     #[pymodule_export]
     use super::{cpu_count, cpus, main, pools};
 }

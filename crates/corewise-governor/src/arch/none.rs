@@ -7,3 +7,7 @@ pub(crate) fn stub(_index: usize) -> Option<usize> {
 pub(crate) fn dlsym_stub() -> Option<usize> {
     None
 }
+
+pub(crate) fn is_stub(_address: usize) -> bool {
+    false
+}

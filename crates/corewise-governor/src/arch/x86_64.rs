@@ -37,7 +37,8 @@ global_asm!(
     "   mov rbp, rsp",
     ".cfi_def_cfa_register rbp",
     "   sub rsp, 256",
-    // The Call: arguments at rbp-96, room at rbp-48. Below: rax, xmm0-7, token.
+    // The Call: arguments at rbp-96, room at rbp-48, the token at rbp-8, what the caller put on the
+    // stack at rbp+16. Below: rax, xmm0-7.
     "   mov [rbp - 96], rdi",
     "   mov [rbp - 88], rsi",
     "   mov [rbp - 80], rdx",
@@ -149,6 +150,12 @@ unsafe extern "C" {
 /// The address of stub number `index`.
 pub(crate) fn stub(index: usize) -> Option<usize> {
     (index < STUBS).then(|| corewise_stubs as *const () as usize + 16 * index)
+}
+
+/// Whether a stub is at this address.
+pub(crate) fn is_stub(address: usize) -> bool {
+    let start = corewise_stubs as *const () as usize;
+    (start..start + 16 * STUBS).contains(&address)
 }
 
 /// The address of the stub for `dlsym`.

@@ -2,5 +2,7 @@
 
 pub(crate) mod kmp;
 pub(crate) mod mkl;
+pub(crate) mod numba;
 pub(crate) mod openblas;
+pub(crate) mod openblas_openmp;
 pub(crate) mod openmp;

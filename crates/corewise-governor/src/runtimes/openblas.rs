@@ -1,4 +1,5 @@
-//! OpenBLAS with threads of its own (`USE_THREAD`, not OpenMP), in any number of copies.
+//! OpenBLAS, in any number of copies: with threads of its own (`USE_THREAD`), or built on OpenMP, of
+//! which [`openblas_openmp`] knows more.
 //!
 //! A routine decides how many threads it uses by the exported variable `blas_cpu_number` when it
 //! begins a parallel part. The governor writes that variable before each call, so the functions by
@@ -14,8 +15,10 @@
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
+use super::openblas_openmp;
+
 /// Copies in one process.
-const COPIES: usize = 16;
+pub(crate) const COPIES: usize = 16;
 /// The exponent of the spin of idle threads: 2^18 ticks, 0.1 ms. The next call of a series comes
 /// sooner, and what it costs an idle core is little.
 const SPIN_EXPONENT: &std::ffi::CStr = c"18";
@@ -35,6 +38,8 @@ struct Copy {
     chosen: AtomicI32,
     /// Whether its variables are the governor's.
     governed: AtomicBool,
+    /// Whether it is built on OpenMP.
+    openmp: AtomicBool,
     /// `openblas_set_num_threads` and `openblas_get_num_threads`; 0 where there is none.
     set: AtomicUsize,
     get: AtomicUsize,
@@ -56,6 +61,7 @@ static KNOWN: [Copy; COPIES] = [const {
         num_threads: AtomicPtr::new(std::ptr::null_mut()),
         chosen: AtomicI32::new(0),
         governed: AtomicBool::new(false),
+        openmp: AtomicBool::new(false),
         set: AtomicUsize::new(0),
         get: AtomicUsize::new(0),
         read_env: AtomicUsize::new(0),
@@ -79,6 +85,8 @@ pub(crate) struct Exports {
     pub(crate) set: usize,
     /// `openblas_get_num_threads`, 0 where there is none.
     pub(crate) get: usize,
+    /// Whether it is built on OpenMP.
+    pub(crate) openmp: bool,
 }
 
 /// Takes a copy in and gives its number. One that is known already stays as it is: its variables
@@ -101,6 +109,7 @@ pub(crate) fn register(exports: &Exports, new: bool) -> Option<u8> {
         copy.limit.store(u32::try_from(cpu_now).unwrap_or(1).max(1), Ordering::Relaxed);
         copy.set.store(exports.set, Ordering::Relaxed);
         copy.get.store(exports.get, Ordering::Relaxed);
+        copy.openmp.store(exports.openmp, Ordering::Relaxed);
         copy.num_threads.store(num, Ordering::Relaxed);
         copy.cpu_number.store(cpu, Ordering::Release);
         let [read_env, shutdown, init] = exports.restart.unwrap_or([0; 3]);
@@ -198,8 +207,64 @@ fn read(variable: &AtomicPtr<AtomicI32>) -> i32 {
 pub(crate) fn at(address: usize) -> Option<u8> {
     let number = KNOWN.iter().position(|copy| {
         copy.start.load(Ordering::Relaxed) <= address && address < copy.end.load(Ordering::Relaxed)
-    })?;
-    u8::try_from(number).ok()
+    });
+    let front = || {
+        let front = FRONTS.iter().find(|front| {
+            front.start.load(Ordering::Relaxed) <= address
+                && address < front.end.load(Ordering::Relaxed)
+        })?;
+        Some(front.number.load(Ordering::Relaxed))
+    };
+    u8::try_from(number.or_else(front)?).ok()
+}
+
+/// A library that holds routines of a copy's and decides by that copy's variables, as Debian's
+/// `libblas.so.3` and `liblapack.so.3` do.
+struct Front {
+    start: AtomicUsize,
+    end: AtomicUsize,
+    number: AtomicUsize,
+}
+
+static FRONTS: [Front; 2 * COPIES] = [const {
+    Front { start: AtomicUsize::new(0), end: AtomicUsize::new(0), number: AtomicUsize::new(0) }
+}; 2 * COPIES];
+
+/// Takes in a library whose slot of `blas_cpu_number` holds this address, and where its code is.
+/// `false` where the variable is no known copy's.
+pub(crate) fn register_front(cpu_number: usize, code: (usize, usize)) -> bool {
+    let number = KNOWN
+        .iter()
+        .position(|copy| copy.cpu_number.load(Ordering::Relaxed) as usize == cpu_number);
+    let front = FRONTS.iter().find(|front| {
+        let start = front.start.load(Ordering::Relaxed);
+        start == 0 || start == code.0
+    });
+    let (Some(number), Some(front)) = (number, front) else { return false };
+    front.number.store(number, Ordering::Relaxed);
+    front.end.store(code.1, Ordering::Relaxed);
+    front.start.store(code.0, Ordering::Release);
+    true
+}
+
+/// Whether a copy is built on OpenMP.
+pub(crate) fn is_openmp(number: u8) -> bool {
+    KNOWN.get(usize::from(number)).is_some_and(|copy| copy.openmp.load(Ordering::Relaxed))
+}
+
+/// Threads for which a copy built on OpenMP has room.
+pub(crate) fn pool_size(number: u8) -> u32 {
+    let size = KNOWN.get(usize::from(number)).map_or(1, |copy| read(&copy.num_threads));
+    u32::try_from(size).unwrap_or(1).max(1)
+}
+
+/// The number that a copy built on OpenMP would have set by itself: its getter gives it.
+pub(crate) fn note_number(number: u8, threads: u32) {
+    if let Some(copy) = KNOWN.get(usize::from(number))
+        && copy.limit.load(Ordering::Relaxed) != threads
+    {
+        copy.limit.store(threads, Ordering::Relaxed);
+    }
 }
 
 /// The most threads that a call may use: the program's limit and the pool's size.
@@ -253,15 +318,25 @@ impl Copy {
 
 /// Gives every copy back the number that the program had set, or that the library had chosen.
 pub(crate) fn restore() {
-    for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
+    for (number, copy) in KNOWN.iter().enumerate().filter(|(_, copy)| copy.is_known()) {
         let limit = c_int::try_from(copy.limit.load(Ordering::Relaxed)).unwrap_or(1);
         copy.governed.store(false, Ordering::Relaxed);
-        copy.really_set(limit);
+        if !copy.openmp.load(Ordering::Relaxed) {
+            copy.really_set(limit);
+        } else if !openblas_openmp::is_busy(number) {
+            // Not by its setter, which sets OpenMP's number of this thread too.
+            write(&copy.cpu_number, limit);
+        }
     }
 }
 
 /// Forgets copies of which `is_there` denies, by an address in it, that they are still loaded.
 pub(crate) fn forget_unless(is_there: impl Fn(usize) -> bool) {
+    // They are found again by the copies that stay.
+    for front in &FRONTS {
+        front.start.store(0, Ordering::Relaxed);
+        front.end.store(0, Ordering::Relaxed);
+    }
     for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
         if is_there(copy.set.load(Ordering::Relaxed)) {
             continue;
@@ -304,6 +379,10 @@ pub(crate) const CONTROLS: &[&[u8]] = &[
 /// The function that takes the place of one by which a program sets or reads the thread count;
 /// `None` where the name is none of those.
 pub(crate) fn replacement(number: u8, name: &[u8]) -> Option<usize> {
+    if is_openmp(number) && name.starts_with(b"goto_") {
+        // It calls this one itself, before parallel parts.
+        return None;
+    }
     let has = |part: &[u8]| name.windows(part.len()).any(|window| window == part);
     if has(b"openblas_set_num_threads_local") {
         return WRAPPERS.get(usize::from(number)).map(|w| w.set_local as *const () as usize);
@@ -353,6 +432,10 @@ extern "C" fn set_limit<const NUMBER: usize>(count: c_int) {
     // As `goto_set_num_threads`: below 1 means what the library had chosen.
     let count = if count < 1 { copy.chosen.load(Ordering::Relaxed) } else { count };
     copy.limit.store(u32::try_from(count).unwrap_or(1), Ordering::Relaxed);
+    if copy.openmp.load(Ordering::Relaxed) {
+        openblas_openmp::set_limit(NUMBER, count);
+        return;
+    }
     // Calls that no hook sees follow the limit too.
     let budget = i32::try_from(crate::process::budget()).unwrap_or(1);
     write(&copy.cpu_number, count.min(read(&copy.num_threads)).min(budget).max(1));
