@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from corewise import _native
 from corewise._unknown import Unknown, known
@@ -44,6 +44,10 @@ class Pool:
     """Threads that it could use at most without growing."""
     scope: str
     """Whose calls a limit changes: ``process``, ``thread`` or ``none``."""
+    governed: Literal["each_region", "at_start", "no", "no_threads"]
+    """Whether `govern` reaches it: ``each_region`` gets a share of the budget; ``at_start`` is only
+    sized by an environment variable when the program starts; ``no``; ``no_threads`` where there is
+    nothing to govern."""
     threads: tuple[int, ...] | Unknown
     """The threads that belong to it now, by kernel thread number, callers not included."""
 
@@ -71,5 +75,6 @@ def _pool(raw: dict[str, Any]) -> Pool:
         size=known(raw["size"], int),
         maximum=known(raw["maximum"], int),
         scope=raw["scope"],
+        governed=raw["governed"],
         threads=known(raw["threads"], tuple),
     )

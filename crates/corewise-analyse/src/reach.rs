@@ -2,15 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use corewise_model::{PoolId, ProcessId, Runtime, ThreadId};
+use corewise_model::{Pool, PoolId, ProcessId, Reach, Runtime, ThreadId};
 
 use crate::facts::Facts;
 use crate::governed::Governed;
 use crate::stretches::Stretches;
-
-/// The runtimes that the governor has hooks for (`corewise-governor/src/runtimes`).
-const HOOKED: [Runtime; 4] =
-    [Runtime::OpenBlas, Runtime::Libgomp, Runtime::Libomp, Runtime::Libiomp5];
 
 /// Pools of one runtime that are out of reach for one reason.
 pub(crate) struct Group {
@@ -49,7 +45,7 @@ pub(crate) fn out_of_reach(
         for t in &tick.threads {
             let Some((id, pool)) = facts.pool_of(t.thread) else { continue };
             let Some(process) = facts.process_of(t.thread) else { continue };
-            let Some(why) = why(facts, process, pool.runtime, &joined) else { continue };
+            let Some(why) = why(facts, process, pool, &joined) else { continue };
             let group = groups.entry((pool.runtime, why)).or_insert_with(|| Group {
                 runtime: pool.runtime,
                 why,
@@ -71,15 +67,16 @@ pub(crate) fn out_of_reach(
 fn why(
     facts: &Facts<'_>,
     process: ProcessId,
-    runtime: Runtime,
+    pool: &Pool,
     joined: &BTreeMap<ProcessId, u64>,
 ) -> Option<Why> {
     let python = || {
         let process = facts.recording.processes.get(process.index());
         process.is_some_and(|process| process.interpreter.is_some())
     };
+    let layer = pool.threading_layer.get().map(String::as_str);
     match joined.get(&process) {
-        _ if !HOOKED.contains(&runtime) => Some(Why::Runtime),
+        _ if pool.runtime.reach(layer) != Reach::EachRegion => Some(Why::Runtime),
         None if python() => Some(Why::Interpreter),
         None => Some(Why::Program),
         Some(0) => Some(Why::Unhooked),

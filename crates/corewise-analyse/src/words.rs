@@ -119,28 +119,6 @@ pub(crate) fn frame(frame: &Frame) -> String {
     }
 }
 
-/// The environment variable that sizes a runtime's pool.
-pub(crate) fn variable(runtime: Runtime) -> Option<&'static str> {
-    Some(match runtime {
-        Runtime::OpenBlas => "OPENBLAS_NUM_THREADS",
-        Runtime::Mkl => "MKL_NUM_THREADS",
-        Runtime::Blis => "BLIS_NUM_THREADS",
-        Runtime::Accelerate => "VECLIB_MAXIMUM_THREADS",
-        Runtime::Libgomp
-        | Runtime::Libomp
-        | Runtime::Libiomp5
-        | Runtime::FlexiBlas
-        | Runtime::Torch
-        | Runtime::Arrow => "OMP_NUM_THREADS",
-        Runtime::NumbaOmp | Runtime::NumbaTbb | Runtime::NumbaWorkqueue => "NUMBA_NUM_THREADS",
-        Runtime::Rayon => "RAYON_NUM_THREADS",
-        Runtime::Polars => "POLARS_MAX_THREADS",
-        Runtime::NumExpr => "NUMEXPR_NUM_THREADS",
-        Runtime::Blosc2 => "BLOSC_NTHREADS",
-        Runtime::Tbb | Runtime::Atlas | Runtime::NetlibBlas => return None,
-    })
-}
-
 /// The program's command line with this variable in front, as a shell takes it.
 pub(crate) fn with_variable(name: &str, value: u32, command: &[String]) -> String {
     match shell(command) {

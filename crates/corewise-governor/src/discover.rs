@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use crate::elf::{self, Library, Loaded};
 use crate::hooks::{self, Kind};
+use crate::ranges::Ranges;
 use crate::runtimes::{kmp, mkl, numba, openblas, openblas_openmp, openmp};
 use crate::sizes::Size;
-use crate::{arch, clock, entries, fork, idle, process, sizes, slots, symbols};
+use crate::{arch, clock, entries, fork, idle, process, ranges, sizes, slots, symbols};
 
 /// One thread looks at a time.
 static LOOKING: AtomicBool = AtomicBool::new(false);
@@ -18,7 +19,7 @@ static REMOVED: AtomicU64 = AtomicU64::new(0);
 /// sees its calls: where that one is built on OpenMP, it is left alone.
 static FLEXIBLAS: AtomicBool = AtomicBool::new(false);
 
-/// Libraries that were looked at, by their first address.
+/// Libraries that were looked at, by the address of their program headers.
 static SEEN: [AtomicUsize; 8192] = [const { AtomicUsize::new(0) }; 8192];
 
 /// Functions of OpenMP runtimes that are hooked. The thread count is the third argument of all that
@@ -69,6 +70,8 @@ pub(crate) fn start_over() {
         place.store(0, Ordering::Relaxed);
     }
     ADDED.store(0, Ordering::Relaxed);
+    ranges::forget();
+    hooks::doubt();
 }
 
 /// Does something while nobody looks; `None` where a look goes on for too long.
@@ -89,16 +92,19 @@ fn look(added: u64, removed: u64) {
     if REMOVED.swap(removed, Ordering::AcqRel) != removed {
         drop_unloaded();
     }
-    let loaded = Loaded::now();
-    let new = || loaded.iter().filter(|library| !is_ours(library) && !was_seen(library));
+    let loaded = Loaded::without(&was_seen);
+    let new = || loaded.iter().filter(|library| !is_ours(library));
     let has_flexiblas = new().any(|library| has(library.path().to_bytes(), b"/libflexiblas.so"));
     FLEXIBLAS.fetch_or(has_flexiblas, Ordering::Relaxed);
     // All runtimes first: a library may come before the runtime that it calls.
     let found = new().filter(|library| recognise(library)).count() > 0;
     new().for_each(recognise_front);
+    let runtimes = Ranges::now();
     for library in new() {
-        hook(library);
-        note(library);
+        hook(library, &runtimes);
+    }
+    for library in loaded.iter() {
+        note(library.headers);
     }
     ADDED.store(added, Ordering::Release);
     if found {
@@ -115,11 +121,12 @@ fn is_ours(library: &Library) -> bool {
     library.contains(look_again as *const () as usize)
 }
 
-/// Takes a runtime in, if the library is one; says whether it is an OpenBLAS.
+/// Takes a runtime in, if the library is one; says whether it is an OpenBLAS with threads of its own.
 fn recognise(library: &Library) -> bool {
     if let (Some(cpu_number), Some(num_threads)) =
         (library.symbol(b"blas_cpu_number"), library.symbol(b"blas_num_threads"))
     {
+        ranges::add(library.code);
         let Some(openmp) = openmp_of(library) else { return false };
         if openmp.parallel != 0 && FLEXIBLAS.load(Ordering::Relaxed) {
             return false;
@@ -131,6 +138,7 @@ fn recognise(library: &Library) -> bool {
         (library.symbol(b"MKL_Set_Num_Threads_Local"), library.symbol(b"MKL_Get_Max_Threads"))
     {
         symbols::pin(library);
+        ranges::add(library.code);
         mkl::register(library.code, set_local, max_threads);
         return false;
     }
@@ -139,6 +147,7 @@ fn recognise(library: &Library) -> bool {
         return false;
     }
     symbols::pin(library);
+    ranges::add(library.code);
     let Some(copy) = openmp::register(max_threads) else { return false };
     if let (Some(number), Some(push)) =
         (library.symbol(b"__kmpc_global_thread_num"), library.symbol(b"__kmpc_push_num_threads"))
@@ -217,24 +226,30 @@ fn has(name: &[u8], part: &[u8]) -> bool {
 /// is built on an OpenMP that cannot be governed.
 fn openmp_of(library: &Library) -> Option<openblas_openmp::Slots> {
     let mut found = openblas_openmp::Slots::default();
-    let mut foreign = false;
-    library.slots(|slot| {
-        let place = match slot.name() {
-            b"GOMP_parallel" => &mut found.parallel,
-            b"omp_get_max_threads" => &mut found.max_threads,
-            b"omp_in_parallel" => &mut found.in_parallel,
-            b"omp_set_num_threads" => &mut found.set_threads,
-            b"__kmpc_fork_call" => return foreign = true,
-            _ => return,
-        };
-        let unbound = library.contains(slot.value) && !slot.is_own();
-        let real = unbound.then(|| symbols::resolve(library, slot.name()));
-        *place = real.flatten().unwrap_or(slot.value);
-    });
+    if library.uses(&[b"__kmpc_fork_call"]) {
+        return None;
+    }
+    if !library.uses(&[b"GOMP_parallel"]) {
+        return Some(found);
+    }
+    library.slots(
+        |_| true,
+        |slot| {
+            let place = match slot.name() {
+                b"GOMP_parallel" => &mut found.parallel,
+                b"omp_get_max_threads" => &mut found.max_threads,
+                b"omp_in_parallel" => &mut found.in_parallel,
+                b"omp_set_num_threads" => &mut found.set_threads,
+                _ => return,
+            };
+            let real = slot.unbound.then(|| symbols::resolve(library, slot.name()));
+            *place = real.flatten().unwrap_or(slot.value);
+        },
+    );
     found.goto_set = library.symbol(b"goto_set_num_threads").unwrap_or(0);
     found.has_local = library.symbol(b"blas_omp_threads_local").is_some();
     let complete = found.parallel != 0 && found.max_threads != 0 && found.in_parallel != 0;
-    (!foreign && (complete || found.parallel == 0)).then_some(found)
+    complete.then_some(found)
 }
 
 /// Takes in a library that decides by an OpenBLAS's variables. Only by its name: looking through all
@@ -244,11 +259,16 @@ fn recognise_front(library: &Library) {
     if !has(path, b"/libblas.so") && !has(path, b"/liblapack.so") {
         return;
     }
-    library.slots(|slot| {
-        if slot.name() == b"blas_cpu_number" && !slot.is_own() {
-            openblas::register_front(slot.value, library.code);
-        }
-    });
+    library.slots(
+        |_| true,
+        |slot| {
+            if slot.name() == b"blas_cpu_number"
+                && openblas::register_front(slot.value, library.code)
+            {
+                ranges::add(library.code);
+            }
+        },
+    );
 }
 
 fn add_target(address: usize, kind: Kind, copy: u8) {
@@ -273,39 +293,45 @@ fn target(address: usize) -> Option<(Kind, u8)> {
 }
 
 /// Puts hooks into the slots of a library.
-fn hook(library: &Library) {
+fn hook(library: &Library, runtimes: &Ranges) {
     let dlsym = symbols::dlsym_address();
     // OpenBLAS and MKL decide by a number of their own: only what enters them is hooked. In smaller
     // teams than they asked for, members of theirs would wait for others that are not there.
     if let Some(number) = openblas::at(library.code.0) {
-        library.slots(|slot| {
-            let wrapper = openblas_openmp::replacement(number, slot.name());
-            if let Some(wrapper) = wrapper.filter(|wrapper| *wrapper != slot.value) {
-                slots::change(&slot, wrapper);
-            }
-        });
+        library.slots(
+            |_| true,
+            |slot| {
+                let wrapper = openblas_openmp::replacement(number, slot.name());
+                if let Some(wrapper) = wrapper.filter(|wrapper| *wrapper != slot.value) {
+                    slots::change(&slot, wrapper);
+                }
+            },
+        );
         return;
     }
-    let is_blas = library.symbol(b"blas_cpu_number").is_some() || is_part_of_mkl(library);
-    if is_blas || is_blis(library) || is_openmp(library) {
-        return;
-    }
+    let is_runtime = || {
+        let is_blas = library.symbol(b"blas_cpu_number").is_some() || is_part_of_mkl(library);
+        is_blas || is_blis(library) || is_openmp(library)
+    };
     let is_numba = numba::is_layer(library);
-    library.slots(|slot| {
-        let inside = library.contains(slot.value);
-        // One that points into its own library was not called yet: its first call would fill it in.
-        let unbound = inside && !slot.is_own();
-        let stub = if slot.value == dlsym || unbound && slot.name() == b"dlsym" {
+    // Most libraries have no slot for which it matters.
+    let mut known_runtime = None;
+    let wanted = |value: usize| value == dlsym || is_numba || runtimes.contain(value);
+    library.slots(wanted, |slot| {
+        if *known_runtime.get_or_insert_with(is_runtime) {
+            return;
+        }
+        let stub = if slot.value == dlsym || slot.unbound && slot.name() == b"dlsym" {
             arch::dlsym_stub()
-        } else if unbound && may_be_a_runtimes(slot.name()) {
+        } else if is_numba && !slot.unbound && slot.name() == b"PyObject_SetAttrString" {
+            hooks::stub_for(slot.value, Kind::NumbaName, 0, Size::Unknown)
+        } else if !slot.unbound {
+            replacement(slot.value, || slot.name())
+        } else if may_be_a_runtimes(slot.name()) {
             symbols::resolve(library, slot.name())
                 .and_then(|real| replacement(real, || slot.name()))
-        } else if inside {
-            None
-        } else if is_numba && slot.name() == b"PyObject_SetAttrString" {
-            hooks::stub_for(slot.value, Kind::NumbaName, 0, Size::Unknown)
         } else {
-            replacement(slot.value, || slot.name())
+            None
         };
         if let Some(stub) = stub {
             slots::change(&slot, stub);
@@ -338,6 +364,10 @@ fn is_openmp(library: &Library) -> bool {
 
 /// What takes the place of the function at `address`; `None` where it is left as it is.
 pub(crate) fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> Option<usize> {
+    // Many libraries have a slot for the same function.
+    if let Some(stub) = hooks::known(address) {
+        return Some(stub);
+    }
     if let Some(number) = openblas::at(address) {
         let name = name();
         if let Some(wrapper) = openblas::replacement(number, name) {
@@ -359,18 +389,17 @@ pub(crate) fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> O
     hooks::stub_for(address, kind, copy, Size::Unknown)
 }
 
-/// Remembers a library; `false` where it was known.
-fn note(library: &Library) -> bool {
-    place(library, true)
+/// Remembers a library by the address of its program headers.
+fn note(headers: usize) {
+    place(headers, true);
 }
 
-fn was_seen(library: &Library) -> bool {
-    !place(library, false)
+fn was_seen(headers: usize) -> bool {
+    !place(headers, false)
 }
 
 /// Whether a library is new, and takes it in if `take`.
-fn place(library: &Library, take: bool) -> bool {
-    let key = library.range.0;
+fn place(key: usize, take: bool) -> bool {
     let start = (key >> 12).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 51;
     for offset in 0..SEEN.len() {
         let Some(place) = SEEN.get((start + offset) % SEEN.len()) else { return false };
@@ -403,8 +432,11 @@ fn drop_unloaded() {
 /// Undoes every hook.
 pub(crate) fn undo() {
     look_again();
-    let loaded = Loaded::now();
-    entries::restore(|address| loaded.at(address).is_some());
-    slots::restore(|address| Some(loaded.at(address)?.is_read_only(address)));
+    let (_, removed) = elf::changes();
+    if REMOVED.swap(removed, Ordering::AcqRel) != removed {
+        drop_unloaded();
+    }
+    entries::restore();
+    slots::restore();
     start_over();
 }

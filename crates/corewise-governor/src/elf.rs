@@ -1,10 +1,13 @@
 //! Loaded libraries as the dynamic linker sees them: their dynamic sections, read in place.
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_int, c_void};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The most libraries that are looked at; those beyond are not governed.
 const LIBRARIES: usize = 4096;
 
+const DT_PLTGOT: i64 = 3;
 const DT_STRTAB: i64 = 5;
 const DT_SYMTAB: i64 = 6;
 const DT_RELA: i64 = 7;
@@ -13,6 +16,7 @@ const DT_PLTRELSZ: i64 = 2;
 const DT_PLTREL: i64 = 20;
 const DT_JMPREL: i64 = 23;
 const DT_GNU_HASH: i64 = 0x6fff_fef5;
+const DT_RELACOUNT: i64 = 0x6fff_fff9;
 
 #[cfg(target_arch = "aarch64")]
 const SLOT_TYPES: [u32; 3] = [1026, 1025, 257];
@@ -35,7 +39,13 @@ pub(crate) struct Library {
     symbols: *const Symbol,
     names: *const libc::c_char,
     hash: *const u32,
+    /// The relocations that name a symbol; those of functions that may be bound at their first call
+    /// come second.
     tables: [(*const Relocation, usize); 2],
+    /// Whether functions are bound at their first call.
+    lazy: bool,
+    /// Where its program headers are, by which it is told from all that are loaded at one time.
+    pub(crate) headers: usize,
 }
 
 #[repr(C)]
@@ -73,6 +83,9 @@ pub(crate) struct Slot {
     names: *const libc::c_char,
     /// Whether its page is read-only.
     pub(crate) read_only: bool,
+    /// Whether it waits for its function's first call: it points into its own library, to code that
+    /// finds the function.
+    pub(crate) unbound: bool,
 }
 
 impl Slot {
@@ -83,7 +96,7 @@ impl Slot {
     }
 
     /// Whether the symbol is the library's own.
-    pub(crate) fn is_own(&self) -> bool {
+    fn is_own(&self) -> bool {
         // SAFETY: as in `name`.
         unsafe { (*self.symbol).section != 0 }
     }
@@ -93,11 +106,25 @@ impl Slot {
 pub(crate) struct Loaded {
     entries: *mut Library,
     count: usize,
+    /// The one that was asked for last: who asks for many addresses asks library by library.
+    last: Cell<usize>,
+}
+
+/// What `collect` fills, and which libraries it leaves out.
+struct Collection<'f> {
+    loaded: Loaded,
+    leave_out: &'f dyn Fn(usize) -> bool,
 }
 
 impl Loaded {
     /// Those of now.
     pub(crate) fn now() -> Self {
+        Self::without(&|_| false)
+    }
+
+    /// Those of now, without those that `leave_out` names by the address of their program headers.
+    /// It is called while locks of the dynamic linker are held.
+    pub(crate) fn without(leave_out: &dyn Fn(usize) -> bool) -> Self {
         // Not on the stack, which may be small, and not by the allocator, which may be the program's.
         let (protection, flags) =
             (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS);
@@ -105,13 +132,14 @@ impl Loaded {
         // SAFETY: a new mapping at an address of the kernel's choice touches nothing that exists.
         let memory = unsafe { libc::mmap(start, Self::BYTES, protection, flags, -1, 0) };
         let entries = if memory == libc::MAP_FAILED { start.cast() } else { memory.cast() };
-        let mut loaded = Self { entries, count: 0 };
-        if !loaded.entries.is_null() {
-            // SAFETY: `collect` treats its argument as the `Loaded` that it is, and calls no
+        let loaded = Self { entries, count: 0, last: Cell::new(0) };
+        let mut collection = Collection { loaded, leave_out };
+        if !entries.is_null() {
+            // SAFETY: `collect` treats its argument as the `Collection` that it is, and calls no
             // function of the dynamic linker, whose locks are held.
-            unsafe { libc::dl_iterate_phdr(Some(Self::collect), (&raw mut loaded).cast()) };
+            unsafe { libc::dl_iterate_phdr(Some(Self::collect), (&raw mut collection).cast()) };
         }
-        loaded
+        collection.loaded
     }
 
     const BYTES: usize = LIBRARIES * size_of::<Library>();
@@ -119,10 +147,14 @@ impl Loaded {
     unsafe extern "C" fn collect(
         info: *mut libc::dl_phdr_info,
         _: usize,
-        loaded: *mut c_void,
+        collection: *mut c_void,
     ) -> c_int {
-        // SAFETY: the dynamic linker passes a valid record, and `loaded` is what `now` passed.
-        let (info, loaded) = unsafe { (&*info, &mut *loaded.cast::<Self>()) };
+        // SAFETY: the dynamic linker passes a valid record, and `without` passed the collection.
+        let (info, collection) = unsafe { (&*info, &mut *collection.cast::<Collection<'_>>()) };
+        if (collection.leave_out)(info.dlpi_phdr.addr()) {
+            return 0;
+        }
+        let loaded = &mut collection.loaded;
         let bias = usize::try_from(info.dlpi_addr).unwrap_or(0);
         // SAFETY: the program headers of a library that is loaded, as many as the record says.
         let headers =
@@ -149,7 +181,12 @@ impl Loaded {
 
     /// The one that this address belongs to.
     pub(crate) fn at(&self, address: usize) -> Option<&Library> {
-        self.iter().find(|library| library.contains(address))
+        let all = self.iter().as_slice();
+        let contains = |library: &&Library| library.contains(address);
+        all.get(self.last.get()).filter(contains).or_else(|| {
+            self.last.set(all.iter().position(|library| library.contains(address))?);
+            all.get(self.last.get())
+        })
     }
 }
 
@@ -181,8 +218,17 @@ pub(crate) fn changes() -> (u64, u64) {
 
 /// Bytes of a page.
 pub(crate) fn page_size() -> usize {
-    // SAFETY: `sysconf` has no preconditions.
-    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+    static KNOWN: AtomicUsize = AtomicUsize::new(0);
+    match KNOWN.load(Ordering::Relaxed) {
+        0 => {
+            // SAFETY: `sysconf` has no preconditions.
+            let size = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) });
+            let size = size.unwrap_or(4096);
+            KNOWN.store(size, Ordering::Relaxed);
+            size
+        }
+        size => size,
+    }
 }
 
 impl Library {
@@ -218,6 +264,8 @@ impl Library {
             names: std::ptr::null(),
             hash: std::ptr::null(),
             tables: [(std::ptr::null(), 0); 2],
+            lazy: true,
+            headers: headers.as_ptr().addr(),
         };
         library.read_dynamic(dynamic?)?;
         Some(library)
@@ -225,7 +273,7 @@ impl Library {
 
     fn read_dynamic(&mut self, address: usize) -> Option<()> {
         let mut entry = std::ptr::with_exposed_provenance::<Dynamic>(address);
-        let (mut plt_is_rela, mut sizes) = (true, [0_usize; 2]);
+        let (mut plt_is_rela, mut sizes, mut relative) = (true, [0_usize; 2], 0);
         loop {
             // SAFETY: the dynamic section of a loaded library, read up to its end mark.
             let Dynamic { tag, value } = unsafe { entry.read() };
@@ -241,6 +289,8 @@ impl Library {
                 DT_JMPREL => self.tables[1].0 = pointer.cast(),
                 DT_RELASZ => sizes[0] = value,
                 DT_PLTRELSZ => sizes[1] = value,
+                DT_RELACOUNT => relative = value,
+                DT_PLTGOT => self.lazy = self.resolves_later(place),
                 DT_PLTREL => plt_is_rela = i64::try_from(value) == Ok(DT_RELA),
                 _ => {}
             }
@@ -254,8 +304,22 @@ impl Library {
             let inside = table.0.addr() >= self.range.0 && table.0.addr() < self.range.1;
             table.1 = if inside { size / size_of::<Relocation>() } else { 0 };
         }
+        // The first ones, most of all, add the bias to a word and name no symbol.
+        let relative = relative.min(self.tables[0].1);
+        self.tables[0] = (self.tables[0].0.wrapping_add(relative), self.tables[0].1 - relative);
         let inside = |address: usize| self.contains(address);
         (inside(self.symbols.addr()) && inside(self.names.addr())).then_some(())
+    }
+
+    /// Whether the dynamic linker has left functions to be found at their first call: then the third
+    /// word of this table is its own function that finds them, else it is 0.
+    fn resolves_later(&self, table: usize) -> bool {
+        let word = table.wrapping_add(2 * size_of::<usize>());
+        if !self.contains(word) || !word.is_multiple_of(size_of::<usize>()) {
+            return true;
+        }
+        // SAFETY: an aligned word of a loaded library's relocated data.
+        unsafe { std::ptr::with_exposed_provenance::<usize>(word).read_volatile() != 0 }
     }
 
     pub(crate) fn contains(&self, address: usize) -> bool {
@@ -276,9 +340,18 @@ impl Library {
         self.relro.0 <= address && address < self.relro.1
     }
 
-    /// Calls `each` with every slot that holds a function's address.
-    pub(crate) fn slots(&self, mut each: impl FnMut(Slot)) {
-        for (table, count) in self.tables {
+    /// Calls `each` with every slot that holds an address which `wanted` accepts, and with those
+    /// whose function was not found yet, since it was not called.
+    ///
+    /// Hundreds of libraries have hundreds of thousands of slots: of most of them only the value is
+    /// read.
+    pub(crate) fn slots(&self, wanted: impl Fn(usize) -> bool, mut each: impl FnMut(Slot)) {
+        let first_defined = match self.first_defined() {
+            0 => u64::MAX,
+            index => index as u64,
+        };
+        for (number, (table, count)) in self.tables.into_iter().enumerate() {
+            let lazy = self.lazy && number == 1;
             for index in 0..count {
                 // SAFETY: within the table, whose size the dynamic section gives.
                 let relocation = unsafe { &*table.add(index) };
@@ -287,7 +360,9 @@ impl Library {
                 if symbol == 0 || !SLOT_TYPES.contains(&kind) {
                     continue;
                 }
-                if relocation.addend != 0 && kind == SLOT_TYPES[2] {
+                // C++ has hundreds of thousands of words for its own virtual functions.
+                let is_word = kind == SLOT_TYPES[2];
+                if is_word && (symbol >= first_defined || relocation.addend != 0) {
                     continue;
                 }
                 let address = self.bias.wrapping_add(relocation.offset);
@@ -297,17 +372,46 @@ impl Library {
                 let slot = std::ptr::with_exposed_provenance::<usize>(address);
                 // SAFETY: a word of a loaded library that the dynamic linker has written.
                 let value = unsafe { slot.read_volatile() };
+                let inside = self.contains(value);
+                if !(lazy && inside || !inside && wanted(value)) {
+                    continue;
+                }
                 let Ok(symbol) = usize::try_from(symbol) else { continue };
-                each(Slot {
+                let slot = Slot {
                     address,
                     value,
                     // SAFETY: the symbol's index comes from the library's own relocation.
                     symbol: unsafe { self.symbols.add(symbol) },
                     names: self.names,
                     read_only: self.is_read_only(address),
-                });
+                    unbound: inside,
+                };
+                if !inside || !slot.is_own() {
+                    each(slot);
+                }
             }
         }
+    }
+
+    /// Whether the library uses a function of one of these names of another library.
+    pub(crate) fn uses(&self, names: &[&[u8]]) -> bool {
+        (1..self.first_defined()).any(|index| {
+            // SAFETY: symbols before the first that the hash table lists are in the symbol table.
+            let symbol = unsafe { &*self.symbols.add(index) };
+            // SAFETY: a name in the string table of the symbol's library.
+            let name = || unsafe { CStr::from_ptr(self.names.add(symbol.name as usize)) };
+            symbol.section == 0 && names.contains(&name().to_bytes())
+        })
+    }
+
+    /// The index of the first symbol that the library may define for others: `DT_GNU_HASH` wants
+    /// those of other libraries before. 0 where there is no such table.
+    fn first_defined(&self) -> usize {
+        if self.hash.is_null() || !self.contains(self.hash.addr()) {
+            return 0;
+        }
+        // SAFETY: the second word of `DT_GNU_HASH`.
+        unsafe { self.hash.add(1).read() as usize }
     }
 
     /// The address of a symbol that the library defines itself; `None` where it does not.

@@ -64,10 +64,15 @@ struct Hook {
     target: AtomicUsize,
     /// [`Size`], [`Kind`] and the number of its runtime, 8 bits each.
     what: AtomicU32,
+    /// The turn in which it was last made.
+    turn: AtomicU32,
 }
 
-static HOOKS: [Hook; STUBS] =
-    [const { Hook { target: AtomicUsize::new(0), what: AtomicU32::new(0) } }; STUBS];
+static HOOKS: [Hook; STUBS] = [const {
+    Hook { target: AtomicUsize::new(0), what: AtomicU32::new(0), turn: AtomicU32::new(0) }
+}; STUBS];
+/// Changes when libraries may have been unloaded: then an address may be another function's.
+static TURN: AtomicU32 = AtomicU32::new(1);
 /// Hooks that are in use.
 static USED: AtomicU32 = AtomicU32::new(0);
 /// Whether the hooks govern. Stubs stay callable when it is over: someone may have kept a pointer.
@@ -87,17 +92,45 @@ pub(crate) fn used() -> u32 {
     USED.load(Ordering::Relaxed)
 }
 
+/// Stubs that were made so far count for other functions perhaps: libraries were unloaded.
+pub(crate) fn doubt() {
+    TURN.fetch_add(1, Ordering::Relaxed);
+}
+
+/// The places at which the hook for a function may be, in the order of the search.
+fn places(target: usize) -> impl Iterator<Item = usize> {
+    // Fibonacci hashing; functions are aligned to 16.
+    let start = (target >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
+    (0..STUBS).map(move |offset| (start + offset) % STUBS)
+}
+
+/// The stub for the function at `target`, if it was made since libraries were last unloaded.
+pub(crate) fn known(target: usize) -> Option<usize> {
+    for index in places(target) {
+        let hook = HOOKS.get(index)?;
+        match hook.target.load(Ordering::Relaxed) {
+            0 => return None,
+            known if known == target => {
+                let made = hook.turn.load(Ordering::Relaxed) == TURN.load(Ordering::Relaxed);
+                return if made { arch::stub(index) } else { None };
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
 /// The stub for the function at `target`. Called by one thread at a time.
 pub(crate) fn stub_for(target: usize, kind: Kind, runtime: u8, size: Size) -> Option<usize> {
     let what = (size as u32) << 16 | (kind as u32) << 8 | u32::from(runtime);
-    // Fibonacci hashing; functions are aligned to 16.
-    let start = (target >> 4).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52;
-    for offset in 0..STUBS {
-        let index = (start + offset) % STUBS;
+    for index in places(target) {
         let hook = HOOKS.get(index)?;
+        // Before the target's address, by which others find it.
+        let made = || hook.turn.store(TURN.load(Ordering::Relaxed), Ordering::Relaxed);
         match hook.target.load(Ordering::Relaxed) {
             0 => {
                 hook.what.store(what, Ordering::Relaxed);
+                made();
                 hook.target.store(target, Ordering::Release);
                 USED.fetch_add(1, Ordering::Relaxed);
                 return arch::stub(index);
@@ -105,6 +138,7 @@ pub(crate) fn stub_for(target: usize, kind: Kind, runtime: u8, size: Size) -> Op
             known if known == target => {
                 // An address may have been another library's before.
                 hook.what.store(what, Ordering::Relaxed);
+                made();
                 return arch::stub(index);
             }
             _ => {}

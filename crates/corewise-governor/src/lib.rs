@@ -34,6 +34,7 @@ mod hooks;
 mod idle;
 mod policy;
 mod process;
+mod ranges;
 mod runtimes;
 mod sizes;
 mod slots;

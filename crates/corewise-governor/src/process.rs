@@ -96,6 +96,9 @@ pub(crate) fn join(table: Table, root: bool) {
     TABLE.store(Box::into_raw(Box::new(table)), Ordering::Release);
     NAMESPACE.store(pid_namespace(), Ordering::Relaxed);
     PAGE.store(wiped_by_fork(), Ordering::Relaxed);
+    // What was seen under the table before may be of this very tick, and is not true any more.
+    SERIAL_CORES.store(0, Ordering::Relaxed);
+    LOOKED.store(0, Ordering::Relaxed);
     take_slot();
 }
 
@@ -107,6 +110,7 @@ pub(crate) fn leave() {
         slots.release(slot);
     }
     callers::forget();
+    threads::forget_callers();
 }
 
 /// The budget of the session, in cores.

@@ -9,6 +9,7 @@ use crate::elf::{Slot, page_size};
 const ROOM: usize = 1 << 17;
 
 struct Changed {
+    /// The lowest bit, which no address of a word has, says whether its page is read-only.
     address: AtomicUsize,
     was: AtomicUsize,
     now: AtomicUsize,
@@ -33,7 +34,8 @@ pub(crate) fn change(slot: &Slot, value: usize) -> bool {
         REFUSED.fetch_add(1, Ordering::Relaxed);
         return false;
     };
-    entry.address.store(slot.address, Ordering::Relaxed);
+    let address = slot.address | usize::from(slot.read_only);
+    entry.address.store(address, Ordering::Relaxed);
     entry.was.store(slot.value, Ordering::Relaxed);
     entry.now.store(value, Ordering::Relaxed);
     if !write(slot.address, value, slot.read_only) {
@@ -44,13 +46,13 @@ pub(crate) fn change(slot: &Slot, value: usize) -> bool {
     true
 }
 
-/// Changes every slot back for which `is_loaded` says that its library is there still. A slot that
-/// someone else has changed meanwhile is left alone.
-pub(crate) fn restore(is_loaded: impl Fn(usize) -> Option<bool>) {
+/// Changes every slot back. All of them are loaded: those that are not were forgotten just before.
+/// A slot that someone else has changed meanwhile is left alone.
+pub(crate) fn restore() {
     let count = COUNT.swap(0, Ordering::AcqRel);
     for entry in CHANGED.iter().take(count) {
         let address = entry.address.load(Ordering::Relaxed);
-        let Some(read_only) = is_loaded(address) else { continue };
+        let (address, read_only) = (address & !1, address & 1 != 0);
         if read(address) == entry.now.load(Ordering::Relaxed) {
             write(address, entry.was.load(Ordering::Relaxed), read_only);
         }
@@ -66,7 +68,7 @@ pub(crate) fn forget(is_loaded: impl Fn(usize) -> bool) {
         let (Some(from), Some(to)) = (CHANGED.get(index), CHANGED.get(kept)) else { break };
         let address = from.address.load(Ordering::Relaxed);
         let now = from.now.load(Ordering::Relaxed);
-        if is_loaded(address) && read(address) == now {
+        if is_loaded(address & !1) && read(address & !1) == now {
             to.address.store(address, Ordering::Relaxed);
             to.was.store(from.was.load(Ordering::Relaxed), Ordering::Relaxed);
             to.now.store(now, Ordering::Relaxed);

@@ -223,6 +223,13 @@ pub(crate) fn computing(now: u64, was_caller: impl Fn(u32) -> bool) -> u32 {
     u32::try_from(callers.take(CLOCKS).filter(computes).count()).unwrap_or(0)
 }
 
+/// No thread counts as a caller any more, also one that is just ending, until its next region.
+pub(crate) fn forget_callers() {
+    for record in POOL.iter().take(HIGH.load(Ordering::SeqCst)) {
+        record.window.store(0, Ordering::Relaxed);
+    }
+}
+
 /// In a forked process: the other threads are gone.
 pub(crate) fn after_fork() {
     let me = current().map_or(ptr::null(), ptr::from_ref);

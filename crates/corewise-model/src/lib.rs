@@ -25,6 +25,7 @@ mod finding;
 mod known;
 mod lease;
 mod pool;
+mod reach;
 mod recording;
 #[cfg(any(test, feature = "scenario"))]
 pub mod scenario;
@@ -41,5 +42,6 @@ pub use finding::{Code, Cost, Evidence, Finding, Fix, Measure, Severity, Span};
 pub use known::Known;
 pub use lease::{Held, LeaseTick, ProcessLeases, Session};
 pub use pool::{Distribution, Pool, Runtime, Scope, Shipper};
+pub use reach::Reach;
 pub use recording::{Process, Recording, StackTick, Thread};
 pub use units::{CoreSeconds, Cores, Nanos, Pid, Tid};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Known, Tid};
+use crate::{Known, Reach, Tid, reach};
 
 /// One loaded copy of a runtime in one process, and its threads.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,6 +30,9 @@ pub struct Pool {
     pub maximum: Known<u32>,
     /// Whose calls a limit changes.
     pub scope: Scope,
+    /// Whether the governor reaches it, once it governs the process.
+    #[serde(with = "reach::in_text")]
+    pub governed: Reach,
     /// The threads that belong to it now, callers not included.
     pub threads: Known<Vec<Tid>>,
 }

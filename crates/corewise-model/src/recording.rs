@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     BitGeneratorUse, Entry, Frame, Header, Interpreter, Known, LeaseTick, Nanos, NativeTick,
-    Notice, Pid, Pool, PoolId, ProcessId, Role, Session, StackEntry, StackSample, StartMethod,
-    SystemTick, ThreadId, Tick, Tid,
+    Notice, Pid, Pool, PoolId, ProcessId, Reach, Role, Session, StackEntry, StackSample,
+    StartMethod, SystemTick, ThreadId, Tick, Tid,
 };
 
 /// A recording in memory. Built by [`Recording::apply`] alone, live and from a file alike, so both
@@ -205,8 +205,8 @@ impl Recording {
                 thread.role = role;
             }
             Entry::ThreadEnd(id, at) => self.threads[id.index()].end = Some(at),
-            Entry::Pool(process, _, pool) => self.pools.push((process, *pool)),
-            Entry::PoolChanged(id, _, pool) => self.pools[id.index()].1 = *pool,
+            Entry::Pool(process, _, pool) => self.pools.push((process, self.with_reach(*pool))),
+            Entry::PoolChanged(id, _, pool) => self.pools[id.index()].1 = self.with_reach(*pool),
             Entry::Frame(frame) => self.frames.push(frame),
             Entry::Stack(stack) => self.stacks.push(stack),
             Entry::Tick(tick) => self.tick(tick),
@@ -251,6 +251,13 @@ impl Recording {
         let unattributed =
             self.ticks.iter().flat_map(|tick| &tick.unattributed).map(|(_, run)| *run);
         self.threads.iter().map(|thread| thread.run).chain(unattributed).sum()
+    }
+
+    /// The pool with what files leave out.
+    fn with_reach(&self, pool: Pool) -> Pool {
+        let layer = pool.threading_layer.get().map(String::as_str);
+        let governed = Reach::of(pool.runtime, layer, &self.header.host.machine);
+        Pool { governed, ..pool }
     }
 
     /// The pool that a thread belongs to.

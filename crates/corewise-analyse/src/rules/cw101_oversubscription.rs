@@ -199,7 +199,7 @@ fn fixes(facts: &Facts<'_>, composition: &Composition) -> Vec<Fix> {
     let mut fixes = Vec::new();
     if workers > 1 && !composition.runtimes.is_empty() {
         fixes.extend(composition.runtimes.iter().filter_map(|runtime| {
-            let name = words::variable(*runtime)?;
+            let name = runtime.variable()?;
             Some(Fix {
                 text: format!(
                     "give each of the {workers} workers {}",

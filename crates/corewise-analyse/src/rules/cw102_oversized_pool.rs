@@ -151,7 +151,7 @@ fn finding(
         command: words::shell(&facts.recording.header.command)
             .map(|command| format!("corewise run -- {command}")),
     }];
-    if let Some(name) = words::variable(runtime) {
+    if let Some(name) = runtime.variable() {
         fixes.push(Fix {
             text: "or this one alone".to_owned(),
             command: Some(words::with_variable(

@@ -31,8 +31,8 @@ pub(crate) const RULE: Rule = Rule {
                   runtime without hooks, or in a process without a governor, such as a program \
                   that is not Python or an interpreter without corewise.",
         measured: "The ticks are those that CW101 counts as oversubscribed. A pool is within reach \
-                   if its runtime is OpenBLAS, GNU OpenMP, or LLVM's or Intel's OpenMP, and its \
-                   process leased for at least one parallel region. The runnable threads of all \
+                   if `corewise pools` says that it is governed, and its process leased for at \
+                   least one parallel region. The runnable threads of all \
                    other pools are counted, running and waiting ones. The cost is their CPU time \
                    in spin loops in these ticks, from sampled instruction pointers; it is part of \
                    CW101's.",
@@ -153,7 +153,7 @@ fn fixes(facts: &Facts<'_>, groups: &[Group], budget: u32) -> Vec<Fix> {
         let threads = words::count(u64::from(inner), "thread");
         add(Fix {
             text: format!("size {} when it starts: {threads}{each}", group.runtime),
-            command: words::variable(group.runtime).map(|name| {
+            command: group.runtime.variable().map(|name| {
                 match words::shell(&facts.recording.header.command) {
                     Some(command) => format!("{name}={inner} corewise run -- {command}"),
                     None => format!("export {name}={inner}"),

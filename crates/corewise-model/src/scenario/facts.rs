@@ -1,7 +1,8 @@
 //! The facts of a machine and a pool that no test cares about.
 
 use crate::{
-    Allowed, Cores, Header, Host, Known, Limit, LimitSource, Machine, Mode, Pool, Runtime, Scope,
+    Allowed, Cores, Header, Host, Known, Limit, LimitSource, Machine, Mode, Pool, Reach, Runtime,
+    Scope,
 };
 
 /// This many cores of a machine with `cpus` logical CPUs: by a quota where it has more.
@@ -91,6 +92,7 @@ pub fn pool(runtime: Runtime, size: u32, base: u64) -> Pool {
         size: Known::Known(size),
         maximum: Known::Known(size),
         scope,
+        governed: Reach::of(runtime, Some(layer), "x86_64"),
         threads: Known::unknown("a test"),
     }
 }

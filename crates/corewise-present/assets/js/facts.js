@@ -72,11 +72,13 @@ function pools(data) {
     if (!rows.has(key)) rows.set(key, { label, distribution, pool, processes: [] });
     rows.get(key).processes.push(data.processes[process].pid);
   }
-  return table("Thread pools", ["Pool", "Size", "Most", "Layer", "A limit counts for", "Shipped by", "Library", "In"],
+  const reach = { each_region: "yes", at_start: "by its size at start only", no: "no", no_threads: "no, it has no threads" };
+  return table("Thread pools", ["Pool", "Size", "Most", "Layer", "A limit counts for", "Governed", "Shipped by", "Library", "In"],
     [...rows.values()].map(({ label, distribution, pool, processes }) => [
       label, known(pool.size), known(pool.maximum),
       [known(pool.threading_layer), pool.architecture && `, ${known(pool.architecture)}`],
       { process: "the process", thread: "the calling thread", none: "nothing: single-threaded" }[pool.scope],
+      reach[pool.governed],
       distribution ?? known(pool.distribution), code(pool.path),
       processes.length > 3 ? plural(processes.length, "process", "processes") : "PID " + processes.join(", "),
     ]));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use corewise_model::{Known, Pid, Pool, Scope, Tid};
+use corewise_model::{Known, Pid, Pool, Reach, Runtime, Scope, Tid};
 
 use super::facts::Subject;
 use crate::attribution::{Owner, owner};
@@ -74,6 +74,7 @@ pub(super) fn with_owners(
                 size: number(&entry.size),
                 maximum: number(&entry.maximum),
                 scope: if serial { Scope::None } else { entry.scope },
+                governed: reach(entry.runtime, layer.get().map(String::as_str), modules),
                 threading_layer: layer,
                 architecture: entry.architecture.as_ref().map(|question| subject.text(question)),
                 path: module.path.clone(),
@@ -84,6 +85,18 @@ pub(super) fn with_owners(
         ))
     });
     pools.collect()
+}
+
+/// Whether the governor could reach a pool of this process.
+fn reach(runtime: Runtime, layer: Option<&str>, modules: &Modules) -> Reach {
+    let is_musl = |name: &str| name.starts_with("ld-musl") || name.starts_with("libc.musl");
+    if modules.list().iter().any(|module| is_musl(module.name())) {
+        return match runtime.reach(layer) {
+            Reach::EachRegion => runtime.reach_at_start(),
+            reach => reach,
+        };
+    }
+    Reach::of(runtime, layer, std::env::consts::ARCH)
 }
 
 fn threads_of(index: usize, owners: &[(Tid, Owner)]) -> Known<Vec<Tid>> {

@@ -1,6 +1,6 @@
 //! What a running program is asked, and what its answers mean.
 
-use corewise_model::{Known, Pool, Scope};
+use corewise_model::{Known, Pool, Reach, Scope};
 use serde::{Deserialize, Serialize};
 
 use crate::processes::{Module, Modules};
@@ -124,6 +124,7 @@ pub(super) fn apply(pools: &mut [Pool], requests: &[Request], answers: Vec<Answe
             learn(&mut pool.size, Some(1));
             learn(&mut pool.maximum, Some(1));
             pool.scope = Scope::None;
+            pool.governed = Reach::NoThreads;
         }
     }
     for (request, Answer(answer)) in requests.iter().zip(answers) {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use anstyle::Style;
-use corewise_model::{Known, Pool, Runtime, Scope, Tid};
+use corewise_model::{Known, Pool, Reach, Runtime, Scope, Tid};
 use corewise_present::escape;
 use corewise_probe::pools::Survey;
 
@@ -110,6 +110,10 @@ fn details(number: usize, pool: &Pool) -> String {
     if !facts.is_empty() {
         add(facts.join(", "));
     }
+    add(match (pool.governed, pool.runtime.variable()) {
+        (Reach::AtStart, Some(variable)) => format!("governed: {} ({variable})", pool.governed),
+        _ => format!("governed: {}", pool.governed),
+    });
     if let Known::Known(tids) = &pool.threads
         && !tids.is_empty()
     {
@@ -243,6 +247,7 @@ mod tests {
             size: Known::Known(64),
             maximum: Known::Known(128),
             scope: Scope::Process,
+            governed: runtime.reach(Some("pthreads")),
             threads: Known::Known(threads.into_iter().map(Tid).collect()),
         }
     }
@@ -272,6 +277,7 @@ mod tests {
                 pool(Runtime::OpenBlas, "/x/numpy.libs/libopenblas.so", (100..163).collect()),
                 pool(Runtime::OpenBlas, "/x/scipy.libs/libopenblas.so", vec![200]),
                 workqueue,
+                pool(Runtime::Rayon, "/x/tokenizers.abi3.so", Vec::new()),
             ],
             threads: Threads {
                 python: vec![Tid(7), Tid(8)],
