@@ -92,7 +92,7 @@ def test_a_signal_to_corewise_run_ends_both(corewise, python, started, environme
 def test_a_survivor_has_its_share_back(corewise, python, environment, how, record_property):
     words = [*corewise_run(corewise, "--cores", "2"), python, program("survivor"), how]
     facts = told(run(*words, env=environment))
-    assert facts["alone"] == facts["steady"] == 2
+    assert facts["alone"] == facts["steady"] == 2, facts
     assert all(isinstance(seconds, float) for seconds in facts["regained"]), facts
     record_property("regained_ms", [round(1000 * seconds) for seconds in facts["regained"]])
     print("regained its share after", [f"{1000 * seconds:.0f} ms" for seconds in facts["regained"]])
