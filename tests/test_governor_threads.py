@@ -70,3 +70,11 @@ def test_rejoining_while_others_compute_leaks_nothing(corewise, python, environm
     assert facts["cycles"] > 20
     assert facts["wrong"] == 0
     assert facts["used"] == 2
+
+
+def test_govern_while_another_thread_loads_libraries(python, environment, tmp_path):
+    """A library is listed by the dynamic linker before it is ready."""
+    words = [python, program("install_meanwhile"), tmp_path, library("loader")]
+    facts = told(run(*words, env=environment))
+    assert facts["rounds"] >= 1
+    assert set(facts["limits"]) == set(facts["pools"]) == {2}

@@ -7,7 +7,7 @@ use crate::hooks::{self, Kind};
 use crate::ranges::Ranges;
 use crate::runtimes::{kmp, mkl, numba, openblas, openblas_openmp, openmp};
 use crate::sizes::Size;
-use crate::{arch, clock, entries, fork, idle, process, ranges, sizes, slots, symbols};
+use crate::{arch, clock, entries, fork, idle, process, ranges, sizes, slots, symbols, threads};
 
 /// One thread looks at a time.
 static LOOKING: AtomicBool = AtomicBool::new(false);
@@ -61,11 +61,17 @@ pub(crate) fn look_again() {
     if added == ADDED.load(Ordering::Acquire) && removed == REMOVED.load(Ordering::Acquire) {
         return;
     }
-    exclusively(|| look(added, removed));
+    exclusively(PATIENCE, || look(added, removed));
 }
 
-/// Looks at everything anew.
-pub(crate) fn start_over() {
+/// Looks at everything, also at what was seen before.
+pub(crate) fn look_at_all() {
+    // Between two steps of another thread's look it would be half undone.
+    exclusively(LONG_PATIENCE, start_over);
+    look_again();
+}
+
+fn start_over() {
     for place in &SEEN {
         place.store(0, Ordering::Relaxed);
     }
@@ -74,25 +80,67 @@ pub(crate) fn start_over() {
     hooks::doubt();
 }
 
-/// Does something while nobody looks; `None` where a look goes on for too long.
-pub(crate) fn exclusively<T>(action: impl FnOnce() -> T) -> Option<T> {
-    // A look is short; a signal handler that interrupts one must not wait for it.
-    for _ in 0..100 {
+/// How long the turn to look is waited for, in naps of 0.1 ms. A look is short; a signal handler that
+/// interrupts one must not wait for it.
+const PATIENCE: u32 = 100;
+/// Where nothing else can be done.
+const LONG_PATIENCE: u32 = 5000;
+
+/// Takes the turn to look, so that nobody else does; `false` where that takes too long.
+fn take_turn(patience: u32) -> bool {
+    for _ in 0..patience {
         if !LOOKING.swap(true, Ordering::Acquire) {
-            let result = action();
-            LOOKING.store(false, Ordering::Release);
-            return Some(result);
+            return true;
         }
         clock::nap(100);
     }
-    None
+    false
 }
 
-fn look(added: u64, removed: u64) {
-    if REMOVED.swap(removed, Ordering::AcqRel) != removed {
-        drop_unloaded();
+/// Does something while nobody looks; `None` where a look goes on for too long.
+fn exclusively<T>(patience: u32, action: impl FnOnce() -> T) -> Option<T> {
+    take_turn(patience).then(|| {
+        let result = action();
+        end_turn();
+        result
+    })
+}
+
+/// Something that is done for a call of the program's, while nobody looks.
+pub(crate) fn meanwhile<T>(action: impl FnOnce() -> Option<T>) -> Option<T> {
+    exclusively(PATIENCE, action).flatten()
+}
+
+/// Before a fork: a look that is under way would be left half done in the child, and could be
+/// restarting a pool. `false` where it goes on for too long.
+pub(crate) fn begin_fork() -> bool {
+    take_turn(LONG_PATIENCE)
+}
+
+/// After a fork of which [`begin_fork`] gave `true`, and in each forked process.
+pub(crate) fn end_turn() {
+    LOOKING.store(false, Ordering::Release);
+}
+
+fn look(mut added: u64, mut removed: u64) {
+    for _ in 0..3 {
+        if REMOVED.swap(removed, Ordering::AcqRel) != removed {
+            drop_unloaded();
+        }
+        let loaded = Loaded::without(&was_seen);
+        // Other threads' libraries are in the list before they are relocated and have run.
+        symbols::wait_for_loading();
+        let now = elf::changes();
+        if now.1 == removed {
+            take_in(&loaded, added);
+            return;
+        }
+        // One was given up and unmapped meanwhile.
+        (added, removed) = now;
     }
-    let loaded = Loaded::without(&was_seen);
+}
+
+fn take_in(loaded: &Loaded, added: u64) {
     let new = || loaded.iter().filter(|library| !is_ours(library));
     let has_flexiblas = new().any(|library| has(library.path().to_bytes(), b"/libflexiblas.so"));
     FLEXIBLAS.fetch_or(has_flexiblas, Ordering::Relaxed);
@@ -111,7 +159,9 @@ fn look(added: u64, removed: u64) {
         fork::register();
     }
     fork::hold_back(|| {
-        if !openblas::restart_pools(process::budget(), idle::others_are_blocked) {
+        // A thread in BLAS may wait for a page: that is no system call.
+        let idle = || threads::in_blas().next().is_none() && idle::others_are_blocked();
+        if !openblas::restart_pools(process::budget(), idle) {
             fork::expect_unseen_calls();
         }
     });
@@ -121,7 +171,8 @@ fn is_ours(library: &Library) -> bool {
     library.contains(look_again as *const () as usize)
 }
 
-/// Takes a runtime in, if the library is one; says whether it is an OpenBLAS with threads of its own.
+/// Takes a runtime in, if the library is one; says whether it is an OpenBLAS with threads of its own
+/// that was not known.
 fn recognise(library: &Library) -> bool {
     if let (Some(cpu_number), Some(num_threads)) =
         (library.symbol(b"blas_cpu_number"), library.symbol(b"blas_num_threads"))
@@ -214,8 +265,9 @@ fn register_openblas(
     if !replaced {
         // By the replaced function it is seen whether the copy is still the same.
         symbols::pin(library);
+        openblas::note_pinned(number);
     }
-    true
+    openblas::needs_handlers(number)
 }
 
 fn has(name: &[u8], part: &[u8]) -> bool {
@@ -362,8 +414,16 @@ fn is_openmp(library: &Library) -> bool {
     library.symbol(b"omp_get_max_threads").is_some() && library.symbol(b"GOMP_parallel").is_some()
 }
 
+/// As [`replacement`], for a call of the program's; a stub is made while nobody looks.
+pub(crate) fn stand_in(address: usize, name: impl Fn() -> &'static [u8]) -> Option<usize> {
+    if !Ranges::now().contain(address) {
+        return None;
+    }
+    meanwhile(|| replacement(address, name))
+}
+
 /// What takes the place of the function at `address`; `None` where it is left as it is.
-pub(crate) fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> Option<usize> {
+fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> Option<usize> {
     // Many libraries have a slot for the same function.
     if let Some(stub) = hooks::known(address) {
         return Some(stub);
@@ -421,7 +481,7 @@ fn place(key: usize, take: bool) -> bool {
 /// since a new library may lie where an old one was.
 fn drop_unloaded() {
     let loaded = Loaded::now();
-    let is_loaded = |address: usize| loaded.at(address).is_some();
+    let is_loaded = |address: usize| loaded.at(address).is_some_and(|it| it.maps(address));
     slots::forget(is_loaded);
     let is_intact = |address: usize| is_loaded(address) && entries::is_intact(address);
     openblas::forget_unless(is_intact);
@@ -432,6 +492,7 @@ fn drop_unloaded() {
 /// Undoes every hook.
 pub(crate) fn undo() {
     look_again();
+    let mine = take_turn(LONG_PATIENCE);
     let (_, removed) = elf::changes();
     if REMOVED.swap(removed, Ordering::AcqRel) != removed {
         drop_unloaded();
@@ -439,4 +500,7 @@ pub(crate) fn undo() {
     entries::restore();
     slots::restore();
     start_over();
+    if mine {
+        end_turn();
+    }
 }

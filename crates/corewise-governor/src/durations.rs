@@ -18,6 +18,8 @@ static MEANS: [AtomicU64; PLACES] = [const { AtomicU64::new(0) }; PLACES];
 /// How much work a place's regions are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Length {
+    /// No region of the place has ended yet.
+    Unknown,
     Tiny,
     Short,
     Long,
@@ -41,10 +43,10 @@ impl Place {
         self.0
     }
 
-    /// How long its regions have been so far. One that was never seen may be long.
+    /// How long its regions have been so far.
     pub(crate) fn length(self) -> Length {
         match self.mean().map_or(0, |mean| mean.load(Ordering::Relaxed)) {
-            0 => Length::Long,
+            0 => Length::Unknown,
             mean if mean < TINY => Length::Tiny,
             mean if mean < SHORT => Length::Short,
             _ => Length::Long,
@@ -92,7 +94,7 @@ mod tests {
     #[test]
     fn a_place_becomes_long_by_its_mean() {
         let place = Place::of(0x1234_5670, 0);
-        assert_eq!(place.length(), Length::Long);
+        assert_eq!(place.length(), Length::Unknown);
         place.learn(1000, 1);
         assert_eq!(place.length(), Length::Tiny);
         // A region that waited for a core does not make it long.

@@ -46,6 +46,7 @@ pub(crate) struct Library {
     lazy: bool,
     /// Where its program headers are, by which it is told from all that are loaded at one time.
     pub(crate) headers: usize,
+    header_count: usize,
 }
 
 #[repr(C)]
@@ -265,7 +266,8 @@ impl Library {
             hash: std::ptr::null(),
             tables: [(std::ptr::null(), 0); 2],
             lazy: true,
-            headers: headers.as_ptr().addr(),
+            headers: headers.as_ptr().expose_provenance(),
+            header_count: headers.len(),
         };
         library.read_dynamic(dynamic?)?;
         Some(library)
@@ -324,6 +326,17 @@ impl Library {
 
     pub(crate) fn contains(&self, address: usize) -> bool {
         self.range.0 <= address && address < self.range.1
+    }
+
+    /// Whether there is memory at an address within its range: between two segments there may be none.
+    pub(crate) fn maps(&self, address: usize) -> bool {
+        let headers = std::ptr::with_exposed_provenance::<libc::Elf64_Phdr>(self.headers);
+        // SAFETY: the library's program headers, as many as the dynamic linker said.
+        let headers = unsafe { std::slice::from_raw_parts(headers, self.header_count) };
+        headers.iter().filter(|header| header.p_type == libc::PT_LOAD).any(|header| {
+            let start = self.bias.wrapping_add(usize::try_from(header.p_vaddr).unwrap_or(0));
+            address.wrapping_sub(start) < usize::try_from(header.p_memsz).unwrap_or(0)
+        })
     }
 
     /// The path by which it was loaded; empty for the program itself.

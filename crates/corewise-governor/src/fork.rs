@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::runtimes::openblas_openmp;
 use crate::threads::{self, Thread};
-use crate::{clock, hooks, idle, process};
+use crate::{clock, discover, hooks, idle, process};
 
 /// Forks that are being prepared or carried out. Calls into BLAS wait while it is not 0.
 static FORKING: AtomicU32 = AtomicU32::new(0);
@@ -108,6 +108,7 @@ extern "C" fn prepare() {
     if !hooks::is_active() || thread.forking.swap(true, Ordering::Relaxed) {
         return;
     }
+    thread.has_turn.store(discover::begin_fork(), Ordering::Relaxed);
     FORKING.fetch_add(1, Ordering::SeqCst);
     let_calls_end();
     let_unseen_calls_end();
@@ -138,15 +139,21 @@ fn progress() -> u64 {
 }
 
 extern "C" fn parent() {
-    if threads::current().is_some_and(|thread| thread.forking.swap(false, Ordering::Relaxed)) {
+    let Some(thread) = threads::current() else { return };
+    if thread.forking.swap(false, Ordering::Relaxed) {
         FORKING.fetch_sub(1, Ordering::SeqCst);
+        if thread.has_turn.swap(false, Ordering::Relaxed) {
+            discover::end_turn();
+        }
     }
 }
 
 extern "C" fn child() {
     if let Some(thread) = threads::current() {
         thread.forking.store(false, Ordering::Relaxed);
+        thread.has_turn.store(false, Ordering::Relaxed);
     }
+    discover::end_turn();
     // Other threads that were forking or computing are not here.
     UNSEEN.store(false, Ordering::Relaxed);
     openblas_openmp::after_fork();

@@ -3,8 +3,8 @@
 //! # Design constraints
 //!
 //! Everything here runs in threads of other people's programs, at any moment, in signal handlers
-//! too: no allocation, no lock, no panic, and no system call but in [`crate::process`]'s look at the
-//! other processes, once a tick of the kernel's clock.
+//! too: no allocation, no lock, no panic, and no system call but in looks at the other processes and
+//! threads, once a tick of the kernel's clock ([`crate::process`]).
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
@@ -112,7 +112,10 @@ pub(crate) fn known(target: usize) -> Option<usize> {
             0 => return None,
             known if known == target => {
                 let made = hook.turn.load(Ordering::Relaxed) == TURN.load(Ordering::Relaxed);
-                return if made { arch::stub(index) } else { None };
+                // A function of Python's is hooked for one module alone.
+                let kind = hook.what.load(Ordering::Relaxed) >> 8 & 0xff;
+                let shared = kind != Kind::NumbaName as u32;
+                return if made && shared { arch::stub(index) } else { None };
             }
             _ => {}
         }
@@ -232,11 +235,9 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             if !fork::enter_blas(thread) {
                 return pass;
             }
-            if thread.team.load(Ordering::Relaxed) > 0 {
-                // The team has the cores already.
+            if thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0 {
+                // The region has the cores already.
                 openblas::set(runtime, 1);
-                Lease::NOTHING
-            } else if thread.depth.load(Ordering::Relaxed) > 0 {
                 Lease::NOTHING
             } else {
                 let lease = process::lease(thread, openblas::asked(runtime), place);
@@ -353,9 +354,13 @@ fn forget_abandoned(thread: &Thread, call: &Call) {
         thread.blas.store(1, Ordering::Relaxed);
         fork::leave_blas(thread);
     }
-    if let Some(token) = Token::unpack(thread.held.load(Ordering::Relaxed))
-        && token.lease.cores != 0
-    {
+    let Some(token) = Token::unpack(thread.held.load(Ordering::Relaxed)) else { return };
+    match token.kind {
+        Kind::Mkl => mkl::unlimit(thread, token.runtime),
+        Kind::NumbaFor => numba::leave(thread, token.runtime, token.lease),
+        _ => {}
+    }
+    if token.lease.cores != 0 {
         process::give_back(thread, token.lease);
     }
 }

@@ -32,11 +32,12 @@ fn number(name: &[u8]) -> Option<i32> {
     std::str::from_utf8(name).ok()?.parse().ok()
 }
 
-/// `/proc/self/task/TID/syscall` begins with the number of the system call, or says `running`.
+/// `/proc/self/task/TID/syscall` begins with the number of the system call, or says `running`, or
+/// begins with -1 where a thread waits outside of one: for a page of memory.
 fn is_blocked(tid: &[u8]) -> bool {
     let mut text = [0_u8; 16];
     match read(tid, b"/syscall", &mut text) {
-        Some(text) => !text.is_empty() && !text.starts_with(b"running"),
+        Some(text) => text.first().is_some_and(u8::is_ascii_digit),
         // It ended, or the kernel does not tell.
         None => std::io::Error::last_os_error().raw_os_error() == Some(libc::ENOENT),
     }

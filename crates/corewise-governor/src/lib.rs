@@ -93,12 +93,10 @@ pub fn install(table: Table, root: bool) -> Result<(), InstallError> {
         return Err(InstallError::NoKey);
     }
     fork::register_once();
-    spinning::shorten();
     process::join(table, root);
     hooks::set_active(true);
     runtimes::openblas::want_restart();
-    discover::start_over();
-    discover::look_again();
+    discover::look_at_all();
     Ok(())
 }
 
@@ -113,7 +111,6 @@ pub fn uninstall() {
     fork::without_calls(|| {
         discover::undo();
         runtimes::openblas::restore();
-        spinning::restore();
         process::leave();
     });
 }
@@ -130,7 +127,29 @@ pub unsafe fn stand_in_for_numba(parallel_for: usize, set_num_threads: usize) ->
     if arch::is_stub(parallel_for) {
         return Some(parallel_for);
     }
-    discover::exclusively(|| runtimes::numba::register(parallel_for, set_num_threads)).flatten()
+    discover::meanwhile(|| runtimes::numba::register(parallel_for, set_num_threads))
+}
+
+/// Sets the environment variables by which idle threads of pools sleep soon, unless the program has
+/// set them: to be called before [`install`].
+///
+/// # Safety
+///
+/// No other thread may use the environment meanwhile (POSIX, `setenv`). In a Python program the
+/// interpreter's lock keeps away those that follow its rules, as for `os.environ`.
+pub unsafe fn shorten_spins() {
+    // SAFETY: the caller's promise.
+    unsafe { spinning::shorten() };
+}
+
+/// Takes back what [`shorten_spins`] has set.
+///
+/// # Safety
+///
+/// As for [`shorten_spins`].
+pub unsafe fn restore_spins() {
+    // SAFETY: the caller's promise.
+    unsafe { spinning::restore() };
 }
 
 /// What the governor has done in this process.

@@ -166,10 +166,12 @@ pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
             Length::Tiny => own_callers.max(most.longer.saturating_sub(others)),
             Length::Short => own_callers.max(most.of_late.saturating_sub(others)),
             // Those that are in no region were of late: whether they still compute is worth a look.
-            Length::Long if own_callers > slots.own(slot).0 + 1 => {
-                own_callers.saturating_sub(threads::blocked_callers(callers::window(now)))
+            Length::Long => {
+                let inside = slots.own(slot).0 + 1;
+                let outside = || threads::running_callers(now);
+                if own_callers > inside { own_callers.min(inside + outside()) } else { own_callers }
             }
-            Length::Long => own_callers,
+            Length::Unknown => own_callers,
         };
     }
     let cores = slots.lease(slot, request);

@@ -21,6 +21,12 @@ pub(crate) enum Size {
     CblasVector = 6,
     /// Fortran vector routines: a pointer to the length.
     Vector = 7,
+    /// Fortran: the fourth argument.
+    Fourth = 8,
+    /// Fortran matrix products: pointers to three numbers from the third argument on.
+    Product = 9,
+    /// Fortran rank updates: pointers to two numbers from the third argument on.
+    Update = 10,
 }
 
 /// Vector routines (BLAS level 1) compute with one thread up to this length (OpenBLAS 0.3.31,
@@ -34,8 +40,9 @@ const SINGLE: [&[u8]; 6] = [b"copy", b"nrm2", b"rotg", b"rotm", b"lamch", b"lsam
 
 /// Routines by the part of their name after the type letter.
 const FORTRAN: &[(&[u8], Size)] = &[
-    (b"gemm_", Size::Third),
-    (b"syrk_", Size::Third),
+    (b"gemm_", Size::Product),
+    (b"syrk_", Size::Update),
+    (b"herk_", Size::Update),
     (b"potrf_", Size::Second),
     (b"potri_", Size::Second),
     (b"getrf_", Size::First),
@@ -48,8 +55,8 @@ const FORTRAN: &[(&[u8], Size)] = &[
     (b"gesvd_", Size::Third),
     (b"syevd_", Size::Third),
     (b"heevd_", Size::Third),
-    (b"syevr_", Size::Third),
-    (b"heevr_", Size::Third),
+    (b"syevr_", Size::Fourth),
+    (b"heevr_", Size::Fourth),
     (b"geev_", Size::Third),
     (b"gelsd_", Size::First),
 ];
@@ -83,6 +90,9 @@ impl Size {
             Self::Third,
             Self::CblasVector,
             Self::Vector,
+            Self::Fourth,
+            Self::Product,
+            Self::Update,
         ]
         .into_iter()
         .find(|size| *size as u32 == number)
@@ -108,7 +118,7 @@ impl Size {
         match self {
             // Each number of the matrix is read once, by 64 bytes a tick at the most. A question takes
             // some 1 µs whatever the size; the other side of the matrix is not known.
-            Self::First | Self::Second | Self::Third => {
+            Self::First | Self::Second | Self::Third | Self::Fourth => {
                 (1 << (2 * self.class(arguments)) >> 3).min(10_000)
             }
             _ => 0,
@@ -126,6 +136,9 @@ impl Size {
             Self::First | Self::Vector => log(number_at(first)),
             Self::Second => log(number_at(second)),
             Self::Third => log(number_at(third)),
+            Self::Fourth => log(number_at(fourth)),
+            Self::Product => [third, fourth, fifth].into_iter().map(|at| log(number_at(at))).sum(),
+            Self::Update => 2 * log(number_at(third)) + log(number_at(fourth)),
             Self::CblasVector => log(first),
         }
     }
@@ -153,8 +166,11 @@ fn routine(name: &[u8]) -> (bool, &[u8]) {
 /// The number that a Fortran argument points to. The lower half of a 64-bit one says enough.
 fn number_at(address: usize) -> usize {
     let pointer = std::ptr::with_exposed_provenance::<u32>(address);
-    // SAFETY: null, or the address of a number that the routine itself reads first of all.
-    unsafe { pointer.as_ref() }.map_or(0, |number| *number as usize)
+    if pointer.is_null() {
+        return 0;
+    }
+    // SAFETY: the address of a number that the routine itself reads first of all.
+    unsafe { pointer.read_unaligned() as usize }
 }
 
 #[cfg(test)]
@@ -170,6 +186,9 @@ mod tests {
             ("scipy_dpotrf_64_", Size::Second),
             ("dgetrf_", Size::First),
             ("scipy_zheevd_", Size::Third),
+            ("dsyevr_", Size::Fourth),
+            ("scipy_dgemm_64_", Size::Product),
+            ("zherk_", Size::Update),
             ("scipy_cblas_ddot64_", Size::CblasVector),
             ("scipy_cblas_idamax", Size::CblasVector),
             ("zdscal_", Size::Vector),
@@ -204,6 +223,12 @@ mod tests {
         let n = 300_i64;
         let pointer = std::ptr::from_ref(&n) as usize;
         assert_eq!(Size::Second.class(&[0, pointer, 0, 0, 0, 0]), 8);
+        assert_eq!(Size::Product.class(&[0, 0, pointer, pointer, pointer, 0]), 24);
+        assert_eq!(Size::Update.class(&[0, 0, pointer, pointer, 0, 0]), 24);
         assert_eq!(Size::First.class(&[0; 6]), 0);
+        // A letter is no number: it may lie anywhere.
+        let text = b"xUx\0\0\0\0\0";
+        let letter = text.as_ptr() as usize + 1;
+        assert_eq!(Size::Fourth.class(&[letter, letter, letter, pointer, 0, 0]), 8);
     }
 }

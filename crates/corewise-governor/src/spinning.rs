@@ -1,9 +1,10 @@
-//! How long idle members of OpenMP teams spin before they sleep.
+//! How long idle threads of pools spin before they sleep.
 //!
-//! By default those of GNU OpenMP spin for some 5 ms after each region (300,000 rounds, GCC 12
-//! `libgomp/env.c`), those of LLVM and Intel for 200 ms (`KMP_BLOCKTIME`): cores that another process
-//! or thread could use. A series of regions needs far less to find its team awake. Runtimes read their
-//! variables when they are loaded, so this reaches those that are loaded later, and child processes.
+//! By default those of OpenBLAS spin for some 0.1 s (2^26 ticks and more, 0.3.31), those of GNU OpenMP
+//! for some 5 ms (300,000 rounds, GCC 12 `libgomp/env.c`), those of LLVM's and Intel's for 200 ms: cores
+//! that another process or thread could use. A series of calls needs far less to find its team awake.
+//! OpenMP runtimes read their variables when they are loaded, so this reaches those that are loaded
+//! later, and child processes; pools of OpenBLAS are restarted.
 
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,14 @@ struct Spin {
     set: AtomicBool,
 }
 
-static SPINS: [Spin; 2] = [
+static SPINS: [Spin; 3] = [
+    Spin {
+        name: c"OPENBLAS_THREAD_TIMEOUT",
+        // 2^18 ticks, 0.1 ms.
+        value: c"18",
+        instead: c"OPENBLAS_THREAD_TIMEOUT",
+        set: AtomicBool::new(false),
+    },
     Spin {
         name: c"GOMP_SPINCOUNT",
         value: c"30000",
@@ -32,20 +40,27 @@ static SPINS: [Spin; 2] = [
 ];
 
 /// Sets the variables that the program has not set.
-pub(crate) fn shorten() {
+///
+/// # Safety
+///
+/// No other thread may use the environment meanwhile.
+pub(crate) unsafe fn shorten() {
     for spin in &SPINS {
         if value_of(spin.name).is_some() || value_of(spin.instead).is_some() {
             continue;
         }
-        // SAFETY: both are C strings. Other threads may change the environment meanwhile, as they
-        // may during any call of libc's that reads it.
+        // SAFETY: both are C strings. The caller sees to it that no other thread uses the environment.
         let done = unsafe { libc::setenv(spin.name.as_ptr(), spin.value.as_ptr(), 1) } == 0;
         spin.set.store(done, Ordering::Relaxed);
     }
 }
 
 /// Takes back what [`shorten`] set, unless the program has set it anew.
-pub(crate) fn restore() {
+///
+/// # Safety
+///
+/// As for [`shorten`].
+pub(crate) unsafe fn restore() {
     for spin in &SPINS {
         if spin.set.swap(false, Ordering::Relaxed) && value_of(spin.name) == Some(spin.value) {
             // SAFETY: as in `shorten`.
@@ -71,7 +86,10 @@ mod tests {
             // SAFETY: C strings; no other test reads or writes the environment.
             unsafe { libc::setenv(name.as_ptr(), value.as_ptr(), 1) };
         };
+        // SAFETY: no other test reads or writes the environment.
+        let (shorten, restore) = (|| unsafe { shorten() }, || unsafe { restore() });
         shorten();
+        assert_eq!(value_of(c"OPENBLAS_THREAD_TIMEOUT"), Some(c"18"));
         assert_eq!(value_of(c"GOMP_SPINCOUNT"), Some(c"30000"));
         assert_eq!(value_of(c"KMP_BLOCKTIME"), Some(c"1"));
         set(c"KMP_BLOCKTIME", c"infinite");

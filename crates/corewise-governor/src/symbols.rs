@@ -24,6 +24,17 @@ pub(crate) fn dlsym_address() -> usize {
     libc::dlsym as *const () as usize
 }
 
+/// Waits until no other thread is loading a library: relocations are done, constructors have run.
+pub(crate) fn wait_for_loading() {
+    // The dynamic linker's lock is taken for the program itself too.
+    // SAFETY: null is the program itself; nothing is loaded.
+    let handle = unsafe { libc::dlopen(std::ptr::null(), libc::RTLD_LAZY | libc::RTLD_NOLOAD) };
+    if !handle.is_null() {
+        // SAFETY: the handle was just opened.
+        unsafe { libc::dlclose(handle) };
+    }
+}
+
 /// Keeps a library loaded from here on: its variables are written, its functions called.
 pub(crate) fn pin(library: &Library) {
     let flags = libc::RTLD_LAZY | libc::RTLD_NOLOAD | libc::RTLD_NODELETE;
@@ -66,6 +77,6 @@ pub(crate) extern "C" fn replacement(handle: usize, name: *const c_char) -> Answ
     let handle = std::ptr::with_exposed_provenance_mut::<c_void>(handle);
     // SAFETY: the arguments are the caller's own; it would have called the same.
     let value = unsafe { libc::dlsym(handle, name) } as usize;
-    let replaced = discover::replacement(value, || text.to_bytes());
+    let replaced = hooks::known(value).or_else(|| discover::stand_in(value, || text.to_bytes()));
     Answer { value: replaced.unwrap_or(value), target: 0 }
 }

@@ -6,7 +6,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::clock::thread_cpu_time;
-use crate::idle;
+use crate::{callers, idle};
 
 /// Threads that are told apart. Those beyond run as if they were inside a region already.
 const THREADS: usize = 4096;
@@ -51,6 +51,8 @@ pub(crate) struct Thread {
     looked: AtomicU64,
     /// Whether it is forking.
     pub(crate) forking: AtomicBool,
+    /// Whether it keeps others from looking at libraries while it forks.
+    pub(crate) has_turn: AtomicBool,
     /// Whether it has had an OpenMP team, which a forked process does not have any more.
     pub(crate) had_team: AtomicBool,
 }
@@ -77,6 +79,7 @@ impl Thread {
             cpu: AtomicU64::new(0),
             looked: AtomicU64::new(0),
             forking: AtomicBool::new(false),
+            has_turn: AtomicBool::new(false),
             had_team: AtomicBool::new(false),
         }
     }
@@ -91,6 +94,7 @@ impl Thread {
         self.held.store(0, Ordering::Relaxed);
         self.had_team.store(false, Ordering::Relaxed);
         self.forking.store(false, Ordering::Relaxed);
+        self.has_turn.store(false, Ordering::Relaxed);
     }
 }
 
@@ -183,20 +187,29 @@ pub(crate) fn in_blas() -> impl Iterator<Item = &'static Thread> {
 
 /// The most threads whose state is read.
 const STATES: usize = 32;
+/// The last answer of [`running_callers`]: a tick of the clock (48 bits), and the count.
+static RUNNING: AtomicU64 = AtomicU64::new(0);
 
-/// Threads other than the calling one that were callers in this window or the one before, and are
-/// blocked now, outside of any region.
-pub(crate) fn blocked_callers(window: u32) -> u32 {
+/// Threads other than the calling one that were callers in this window or the one before, are in no
+/// region now, and run or are ready to run. Looked at once a tick.
+pub(crate) fn running_callers(now: u64) -> u32 {
+    let known = RUNNING.load(Ordering::Relaxed);
+    if known >> 16 == now {
+        return (known & 0xffff) as u32;
+    }
+    let window = callers::window(now);
     let me = current().map_or(ptr::null(), ptr::from_ref);
-    let waiting = POOL.iter().take(HIGH.load(Ordering::Relaxed)).filter(|thread| {
+    let outside = POOL.iter().take(HIGH.load(Ordering::Relaxed)).filter(|thread| {
         let seen = thread.window.load(Ordering::Relaxed);
         !ptr::eq(*thread, me)
             && thread.used.load(Ordering::Relaxed)
             && (seen == window || seen == window.wrapping_sub(1))
             && thread.depth.load(Ordering::Relaxed) == 0
     });
-    let sleeps = |thread: &&Thread| idle::sleeps(thread.tid.load(Ordering::Relaxed));
-    u32::try_from(waiting.take(STATES).filter(sleeps).count()).unwrap_or(0)
+    let runs = |thread: &&Thread| !idle::sleeps(thread.tid.load(Ordering::Relaxed));
+    let count = outside.take(STATES).filter(runs).count();
+    RUNNING.store(now << 16 | count as u64, Ordering::Relaxed);
+    u32::try_from(count).unwrap_or(0)
 }
 
 /// The most threads whose clocks are read at a look: each takes a system call of 0.3 µs.

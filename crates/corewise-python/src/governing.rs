@@ -22,6 +22,8 @@ pub(crate) fn govern(
     cores: Option<u32>,
     deterministic: bool,
 ) -> PyResult<Option<PathBuf>> {
+    // SAFETY: this thread holds the interpreter's lock, which guards `os.environ` too.
+    unsafe { corewise_governor::shorten_spins() };
     py.detach(|| {
         let budget = match cores {
             Some(cores) => cores.max(1),
@@ -49,6 +51,8 @@ pub(crate) fn govern(
 /// Governs this process by a session that it inherited.
 #[pyfunction]
 pub(crate) fn join(py: Python<'_>, path: PathBuf) -> PyResult<()> {
+    // SAFETY: the interpreter is starting: nothing of the program runs yet.
+    unsafe { corewise_governor::shorten_spins() };
     py.detach(move || {
         let table = corewise_arbiter::open(&path).map_err(of_table)?;
         let first = table.is_first();
@@ -63,6 +67,8 @@ pub(crate) fn ungovern(py: Python<'_>) {
         corewise_governor::uninstall();
         BEGUN.lock().unwrap_or_else(PoisonError::into_inner).take();
     });
+    // SAFETY: this thread holds the interpreter's lock, which guards `os.environ` too.
+    unsafe { corewise_governor::restore_spins() };
 }
 
 /// Ends the session that this process began, at the interpreter's exit: its file is removed, and

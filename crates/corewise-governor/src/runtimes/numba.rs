@@ -85,7 +85,7 @@ pub(crate) fn name(call: &mut Call) {
         }
         return;
     }
-    let Some(stub) = crate::discover::exclusively(|| register(address, 0)).flatten() else {
+    let Some(stub) = crate::discover::meanwhile(|| register(address, 0)) else {
         return;
     };
     // SAFETY: CPython's `PyLong_FromVoidPtr`. The attribute keeps a reference of its own to the new

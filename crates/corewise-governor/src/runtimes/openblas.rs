@@ -19,12 +19,6 @@ use super::openblas_openmp;
 
 /// Copies in one process.
 pub(crate) const COPIES: usize = 16;
-/// The exponent of the spin of idle threads: 2^18 ticks, 0.1 ms. The next call of a series comes
-/// sooner, and what it costs an idle core is little.
-const SPIN_EXPONENT: &std::ffi::CStr = c"18";
-/// The variable that holds it.
-const SPIN_VARIABLE: &std::ffi::CStr = c"OPENBLAS_THREAD_TIMEOUT";
-
 /// One copy.
 struct Copy {
     /// Where its code is.
@@ -49,6 +43,10 @@ struct Copy {
     init: AtomicUsize,
     wants_restart: AtomicBool,
     new: AtomicBool,
+    /// Whether it stays loaded for good.
+    pinned: AtomicBool,
+    /// Whether handlers of a fork were registered after its own.
+    registered: AtomicBool,
     /// What the program set, else what the library had chosen.
     limit: AtomicU32,
 }
@@ -69,6 +67,8 @@ static KNOWN: [Copy; COPIES] = [const {
         init: AtomicUsize::new(0),
         wants_restart: AtomicBool::new(false),
         new: AtomicBool::new(false),
+        pinned: AtomicBool::new(false),
+        registered: AtomicBool::new(false),
         limit: AtomicU32::new(1),
     }
 }; COPIES];
@@ -124,6 +124,20 @@ pub(crate) fn register(exports: &Exports, new: bool) -> Option<u8> {
     u8::try_from(number).ok()
 }
 
+/// A copy stays loaded for good.
+pub(crate) fn note_pinned(number: u8) {
+    if let Some(copy) = KNOWN.get(usize::from(number)) {
+        copy.pinned.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Whether handlers of a fork have to be registered after this copy's own: once.
+pub(crate) fn needs_handlers(number: u8) -> bool {
+    KNOWN
+        .get(usize::from(number))
+        .is_some_and(|copy| !copy.registered.swap(true, Ordering::Relaxed))
+}
+
 /// The budget has changed: every pool is to be made anew.
 pub(crate) fn want_restart() {
     for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
@@ -151,7 +165,8 @@ pub(crate) fn restart_pools(budget: u32, idle: impl Fn() -> bool) -> bool {
     true
 }
 
-/// Ends the pool and starts one of at most `budget` threads that spin shortly.
+/// Ends the pool and starts one of at most `budget` threads, which spin as the environment says now
+/// ([`crate::spinning`]).
 fn restart(copy: &Copy, budget: u32) {
     copy.wants_restart.store(false, Ordering::Relaxed);
     copy.new.store(false, Ordering::Relaxed);
@@ -162,18 +177,7 @@ fn restart(copy: &Copy, budget: u32) {
     // SAFETY: the library's `int blas_thread_shutdown_(void)`. The caller says that no thread is
     // inside of the library.
     let shutdown = unsafe { std::mem::transmute::<usize, extern "C" fn() -> c_int>(shutdown) };
-    // SAFETY: the name is a C string. Other threads may change the environment meanwhile, as they
-    // may during any call of libc's that reads it.
-    let theirs = unsafe { !libc::getenv(SPIN_VARIABLE.as_ptr()).is_null() };
-    if !theirs {
-        // SAFETY: as above.
-        unsafe { libc::setenv(SPIN_VARIABLE.as_ptr(), SPIN_EXPONENT.as_ptr(), 1) };
-    }
     read_env();
-    if !theirs {
-        // SAFETY: as above.
-        unsafe { libc::unsetenv(SPIN_VARIABLE.as_ptr()) };
-    }
     shutdown();
     let chosen = copy.chosen.load(Ordering::Relaxed);
     let size = chosen.min(i32::try_from(budget).unwrap_or(i32::MAX)).max(1);
@@ -338,9 +342,10 @@ pub(crate) fn forget_unless(is_there: impl Fn(usize) -> bool) {
         front.end.store(0, Ordering::Relaxed);
     }
     for copy in KNOWN.iter().filter(|copy| copy.is_known()) {
-        if is_there(copy.set.load(Ordering::Relaxed)) {
+        if copy.pinned.load(Ordering::Relaxed) || is_there(copy.set.load(Ordering::Relaxed)) {
             continue;
         }
+        copy.registered.store(false, Ordering::Relaxed);
         copy.governed.store(false, Ordering::Relaxed);
         copy.cpu_number.store(std::ptr::null_mut(), Ordering::Release);
         copy.num_threads.store(std::ptr::null_mut(), Ordering::Release);

@@ -195,14 +195,15 @@ impl Copy {
             return 1;
         }
         let own = u32::try_from(self.real_max_threads()).unwrap_or(1).max(1);
-        if own > 1 {
-            // What OpenBLAS would have set, and what its getter would give.
-            openblas::note_number(number, own);
-        }
-        match self.limit.load(Ordering::Relaxed) {
+        let asked = match self.limit.load(Ordering::Relaxed) {
             0 => own,
             limit => own.min(limit),
+        };
+        if asked > 1 {
+            // What OpenBLAS would have set, and what its getter would give.
+            openblas::note_number(number, asked);
         }
+        asked
     }
 
     /// Makes the number equal to `threads`; gives what it has become. Only by the call that has
