@@ -1,4 +1,4 @@
-"""What a governed program finds in its environment: what it needs, and nothing that would be wrong."""
+"""What a governed program finds in its environment."""
 
 import os
 
@@ -10,7 +10,8 @@ from governed.running import corewise_run, run
 CPUS = len(os.sched_getaffinity(0))
 SHOW = 'echo "$OMP_NUM_THREADS,$OPENBLAS_NUM_THREADS,$LOKY_MAX_CPU_COUNT"'
 # A child of the interpreter inherits what the start-up hook has set, os.environ does not show it.
-SPINS = 'import subprocess; subprocess.run(["sh", "-c", "echo $GOMP_SPINCOUNT,$KMP_BLOCKTIME,$OPENBLAS_THREAD_TIMEOUT"])'
+NAMES = "$GOMP_SPINCOUNT,$KMP_BLOCKTIME,$OPENBLAS_THREAD_TIMEOUT"
+SPINS = f'import subprocess; subprocess.run(["sh", "-c", "echo {NAMES}"])'
 
 
 def lines(*words, **variables):
@@ -53,15 +54,13 @@ def test_joblib_divides_the_cores_among_its_workers(corewise, python):
         ({"OPENBLAS_THREAD_TIMEOUT": "26"}, "30000,1,26"),
     ],
 )
-def test_idle_threads_spin_shortly_unless_the_user_says_how(
-    corewise, python, variables, spins
-):
+def test_idle_threads_spin_shortly_unless_the_user_says_how(corewise, python, variables, spins):
     assert lines(*corewise_run(corewise), python, "-c", SPINS, **variables) == [spins]
 
 
 def test_ungovern_takes_back_what_it_set(python):
     code = f"import corewise; corewise.govern(); {SPINS}; corewise.ungovern(); {SPINS}"
     assert lines(python, "-c", code) == ["30000,1,18", ",,"]
-    kept = f"import corewise, os; corewise.govern(); os.environ['KMP_BLOCKTIME'] = '5'; "
+    kept = "import corewise, os; corewise.govern(); os.environ['KMP_BLOCKTIME'] = '5'; "
     kept += f"corewise.ungovern(); {SPINS}"
     assert lines(python, "-c", kept) == [",5,"]

@@ -64,8 +64,8 @@ def main():
             other.wait(20)
         if shared is None:
             regained.append("never shared")
-    # Short regions remember the callers of the last half second, and how long a region is depends on
-    # how busy the machine is.
+    # Short regions remember the callers of the last half second, and how long a region is depends
+    # on how busy the machine is.
     end = time.monotonic() + MEMORY
     while time.monotonic() < end:
         share()
