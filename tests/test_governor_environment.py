@@ -64,3 +64,13 @@ def test_ungovern_takes_back_what_it_set(python):
     kept = "import corewise, os; corewise.govern(); os.environ['KMP_BLOCKTIME'] = '5'; "
     kept += f"corewise.ungovern(); {SPINS}"
     assert lines(python, "-c", kept) == [",5,"]
+
+
+@pytest.mark.parametrize("cores", [CPUS, CPUS + 1])
+def test_the_report_says_which_variables_were_set(corewise, python, cores):
+    words = [corewise, "run", "--cores", cores, "--", python, "-c", "sum(range(10**7))"]
+    result = run(*words, env=clean_environment())
+    assert result.returncode == 0, result.stderr
+    report = result.stderr.decode()
+    assert "exit status 0" in report
+    assert ("corewise set" in report) == (cores != CPUS)

@@ -36,16 +36,16 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summar
         let text = "Nothing was measured: the program ended before the first look at its threads.";
         page.paragraph("", CARE, INDENT, text, CARE);
     }
-    if !recording.header.set_by_corewise.is_empty() {
-        let set: Vec<String> = recording
-            .header
-            .environment
-            .iter()
-            .filter(|(name, _)| recording.header.set_by_corewise.contains(name))
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect();
-        let text = format!("corewise set {}", set.join(" "));
-        page.labelled("", &text);
+    let header = &recording.header;
+    // The session is none of those that size pools.
+    let set: Vec<String> = header
+        .environment
+        .iter()
+        .filter(|(name, _)| header.set_by_corewise.contains(name))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    if !set.is_empty() {
+        page.labelled("", &format!("corewise set {}", set.join(" ")));
     }
 }
 
