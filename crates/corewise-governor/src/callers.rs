@@ -56,9 +56,8 @@ pub(crate) fn recent(now: u32) -> u32 {
 /// Forgets everybody.
 pub(crate) fn forget() {
     COUNTS.store(0, Ordering::Relaxed);
-    for most in &MOST {
-        most.store(0, Ordering::Relaxed);
-    }
+    OF_LATE.counts.store(0, Ordering::Relaxed);
+    LONGER.counts.store(0, Ordering::Relaxed);
 }
 
 fn at(counts: u64, now: u32) -> (u32, u32) {
@@ -71,10 +70,16 @@ fn at(counts: u64, now: u32) -> (u32, u32) {
     }
 }
 
-/// How far back the most callers at one time are remembered: for one to two of these windows, in ms.
-const MEMORIES: [u64; 2] = [32, 256];
-/// As `COUNTS`, with the most callers that were seen, for each memory.
-static MOST: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+/// The most callers at one time, remembered for one to two windows.
+struct Memory {
+    /// ms of a window.
+    window: u64,
+    /// As `COUNTS`, with the most callers that were seen.
+    counts: AtomicU64,
+}
+
+static OF_LATE: Memory = Memory { window: 32, counts: AtomicU64::new(0) };
+static LONGER: Memory = Memory { window: 256, counts: AtomicU64::new(0) };
 
 /// The most callers at one time, of all processes.
 #[derive(Debug, Clone, Copy)]
@@ -87,22 +92,22 @@ pub(crate) struct Most {
 
 /// Takes in that there are so many callers now, and gives the most that there were.
 pub(crate) fn most(callers: u32, now: u64) -> Most {
-    let [of_late, longer] = [0, 1].map(|memory| {
-        let (Some(window), Some(counts)) = (MEMORIES.get(memory), MOST.get(memory)) else {
-            return 0;
-        };
-        let number = u32::try_from((now / window) & 0xffff_ffff).unwrap_or(0);
-        let known = counts.load(Ordering::Relaxed);
+    Most { of_late: OF_LATE.most(callers, now), longer: LONGER.most(callers, now) }
+}
+
+impl Memory {
+    fn most(&self, callers: u32, now: u64) -> u32 {
+        let number = u32::try_from((now / self.window) & 0xffff_ffff).unwrap_or(0);
+        let known = self.counts.load(Ordering::Relaxed);
         let (before, this) = at(known, number);
         let most = this.max(callers.min(0xffff));
         let wanted = u64::from(number) << 32 | u64::from(before) << 16 | u64::from(most);
         if wanted != known {
             // Another thread's, should both come at once, is as good.
-            counts.store(wanted, Ordering::Relaxed);
+            self.counts.store(wanted, Ordering::Relaxed);
         }
         most.max(before)
-    });
-    Most { of_late, longer }
+    }
 }
 
 #[cfg(test)]

@@ -142,7 +142,7 @@ fn look(mut added: u64, mut removed: u64) {
 
 fn take_in(loaded: &Loaded, added: u64) {
     let new = || loaded.iter().filter(|library| !is_ours(library));
-    let has_flexiblas = new().any(|library| has(library.path().to_bytes(), b"/libflexiblas.so"));
+    let has_flexiblas = new().any(|library| library.path_has(b"/libflexiblas.so"));
     FLEXIBLAS.fetch_or(has_flexiblas, Ordering::Relaxed);
     // All runtimes first: a library may come before the runtime that it calls.
     let found = new().filter(|library| recognise(library)).count() > 0;
@@ -307,8 +307,7 @@ fn openmp_of(library: &Library) -> Option<openblas_openmp::Slots> {
 /// Takes in a library that decides by an OpenBLAS's variables. Only by its name: looking through all
 /// slots of all libraries takes a while.
 fn recognise_front(library: &Library) {
-    let path = library.path().to_bytes();
-    if !has(path, b"/libblas.so") && !has(path, b"/liblapack.so") {
+    if !library.path_has(b"/libblas.so") && !library.path_has(b"/liblapack.so") {
         return;
     }
     library.slots(
@@ -400,14 +399,13 @@ fn may_be_a_runtimes(name: &[u8]) -> bool {
 }
 
 fn is_part_of_mkl(library: &Library) -> bool {
-    has(library.path().to_bytes(), b"/libmkl_")
+    library.path_has(b"/libmkl_")
 }
 
 /// BLIS ends the program when one of its teams is smaller than it asked for. Debian's copy of it that
 /// stands for `libblas.so.3` exports none of its own functions.
 fn is_blis(library: &Library) -> bool {
-    library.symbol(b"bli_thread_set_num_threads").is_some()
-        || has(library.path().to_bytes(), b"/libblas.so")
+    library.symbol(b"bli_thread_set_num_threads").is_some() || library.path_has(b"/libblas.so")
 }
 
 fn is_openmp(library: &Library) -> bool {
@@ -416,10 +414,9 @@ fn is_openmp(library: &Library) -> bool {
 
 /// As [`replacement`], for a call of the program's; a stub is made while nobody looks.
 pub(crate) fn stand_in(address: usize, name: impl Fn() -> &'static [u8]) -> Option<usize> {
-    if !Ranges::now().contain(address) {
-        return None;
-    }
-    meanwhile(|| replacement(address, name))
+    let make = || meanwhile(|| replacement(address, name));
+    // One that was made already takes no turn.
+    hooks::known(address).or_else(|| Ranges::now().contain(address).then(make).flatten())
 }
 
 /// What takes the place of the function at `address`; `None` where it is left as it is.

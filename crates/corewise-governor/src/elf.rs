@@ -348,6 +348,11 @@ impl Library {
         unsafe { CStr::from_ptr(self.path) }
     }
 
+    /// Whether the path by which it was loaded has this part.
+    pub(crate) fn path_has(&self, part: &[u8]) -> bool {
+        self.path().to_bytes().windows(part.len()).any(|window| window == part)
+    }
+
     /// Whether the page of this address was made read-only after relocation.
     pub(crate) fn is_read_only(&self, address: usize) -> bool {
         self.relro.0 <= address && address < self.relro.1

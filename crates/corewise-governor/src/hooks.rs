@@ -221,9 +221,10 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
     process::check_for_fork();
     let Some(thread) = threads::current() else { return pass };
     forget_abandoned(thread, call);
+    let class = size.class(&call.arguments);
     // What the region runs: the function itself, or the one that it is given.
     let place = match kind {
-        Kind::Blas | Kind::Mkl | Kind::OpenmpBlas => Place::of(target, size.class(&call.arguments)),
+        Kind::Blas | Kind::Mkl | Kind::OpenmpBlas => Place::of(target, class),
         Kind::KmpFork => Place::of(call.arguments[2], 0),
         _ => Place::of(call.arguments[0], 0),
     };
@@ -288,7 +289,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
     if thread.depth.load(Ordering::Relaxed) == 0 {
         thread.frame.store(std::ptr::from_ref(call) as usize, Ordering::Relaxed);
         thread.place.store(place.number(), Ordering::Relaxed);
-        thread.least.store(size.least_ticks(&call.arguments), Ordering::Relaxed);
+        thread.least.store(size.least_ticks(class), Ordering::Relaxed);
         thread.began.store(durations::ticks(), Ordering::Relaxed);
         thread.held.store(token, Ordering::Relaxed);
     }

@@ -110,16 +110,16 @@ impl Size {
         }
     }
 
-    /// Ticks that a call takes at least if it computes; 0 where that is not known.
+    /// Ticks that a call of this class takes at least if it computes; 0 where that is not known.
     ///
     /// LAPACK's drivers are first asked for the size of the work space that they need, by a call with
     /// the same arguments.
-    pub(crate) fn least_ticks(self, arguments: &[usize; 6]) -> u64 {
+    pub(crate) fn least_ticks(self, class: usize) -> u64 {
         match self {
             // Each number of the matrix is read once, by 64 bytes a tick at the most. A question takes
             // some 1 µs whatever the size; the other side of the matrix is not known.
             Self::First | Self::Second | Self::Third | Self::Fourth => {
-                (1 << (2 * self.class(arguments)) >> 3).min(10_000)
+                (1 << (2 * class) >> 3).min(10_000)
             }
             _ => 0,
         }

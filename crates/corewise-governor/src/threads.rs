@@ -85,8 +85,8 @@ impl Thread {
     }
 
     fn clear(&self) {
-        let counts = [&self.depth, &self.blas, &self.team, &self.pushed, &self.window];
-        for field in counts.into_iter().chain([&self.openblas]) {
+        let Self { depth, blas, team, pushed, openblas, window, .. } = self;
+        for field in [depth, blas, team, pushed, openblas, window] {
             field.store(0, Ordering::Relaxed);
         }
         self.frame.store(0, Ordering::Relaxed);
@@ -175,14 +175,16 @@ extern "C" fn ended(record: *mut c_void) {
     }
 }
 
+/// All threads but the calling one.
+fn others() -> impl Iterator<Item = &'static Thread> {
+    let me = current().map_or(ptr::null(), ptr::from_ref);
+    let known = POOL.iter().take(HIGH.load(Ordering::SeqCst));
+    known.filter(move |thread| !ptr::eq(*thread, me) && thread.used.load(Ordering::Relaxed))
+}
+
 /// Threads that are inside a BLAS call now, but for the calling one.
 pub(crate) fn in_blas() -> impl Iterator<Item = &'static Thread> {
-    let me = current().map_or(ptr::null(), ptr::from_ref);
-    POOL.iter().take(HIGH.load(Ordering::SeqCst)).filter(move |thread| {
-        !ptr::eq(*thread, me)
-            && thread.used.load(Ordering::Relaxed)
-            && thread.blas.load(Ordering::SeqCst) > 0
-    })
+    others().filter(|thread| thread.blas.load(Ordering::SeqCst) > 0)
 }
 
 /// The most threads whose state is read.
@@ -198,12 +200,9 @@ pub(crate) fn running_callers(now: u64) -> u32 {
         return (known & 0xffff) as u32;
     }
     let window = callers::window(now);
-    let me = current().map_or(ptr::null(), ptr::from_ref);
-    let outside = POOL.iter().take(HIGH.load(Ordering::Relaxed)).filter(|thread| {
+    let outside = others().filter(|thread| {
         let seen = thread.window.load(Ordering::Relaxed);
-        !ptr::eq(*thread, me)
-            && thread.used.load(Ordering::Relaxed)
-            && (seen == window || seen == window.wrapping_sub(1))
+        (seen == window || seen == window.wrapping_sub(1))
             && thread.depth.load(Ordering::Relaxed) == 0
     });
     let runs = |thread: &&Thread| !idle::sleeps(thread.tid.load(Ordering::Relaxed));
@@ -220,12 +219,7 @@ const COMPUTES: f64 = 0.4;
 /// Threads other than the calling one that are callers at times and compute outside of parallel
 /// regions now. `was_caller` says, by the window of its last region, whether a thread is one.
 pub(crate) fn computing(now: u64, was_caller: impl Fn(u32) -> bool) -> u32 {
-    let me = current().map_or(ptr::null(), ptr::from_ref);
-    let callers = POOL.iter().take(HIGH.load(Ordering::Relaxed)).filter(|thread| {
-        !ptr::eq(*thread, me)
-            && thread.used.load(Ordering::Relaxed)
-            && was_caller(thread.window.load(Ordering::Relaxed))
-    });
+    let callers = others().filter(|thread| was_caller(thread.window.load(Ordering::Relaxed)));
     let computes = |thread: &&Thread| {
         let Some(cpu) = thread_cpu_time(thread.tid.load(Ordering::Relaxed)) else { return false };
         let used = cpu.saturating_sub(thread.cpu.swap(cpu, Ordering::Relaxed));

@@ -37,9 +37,7 @@ static KNOWN: [Layer; LAYERS] =
 
 /// Whether a library is the module of such a layer.
 pub(crate) fn is_layer(library: &Library) -> bool {
-    let path = library.path().to_bytes();
-    let has = |part: &[u8]| path.windows(part.len()).any(|window| window == part);
-    has(b"/ufunc/workqueue.") || has(b"/ufunc/tbbpool.")
+    library.path_has(b"/ufunc/workqueue.") || library.path_has(b"/ufunc/tbbpool.")
 }
 
 /// Takes in a layer by the addresses of its `parallel_for` and its `set_num_threads`, and gives the
