@@ -48,9 +48,9 @@ SKLEARN = "CW301 CW302"
 
 PROGRAMS = [
     # NumPy
-    program("numpy_matmul", pools={"open_blas": 1}),
-    program("numpy_matmul", "16", expect="CW102", allow="CW101 CW104", pools={"open_blas": 15}),
-    program("numpy_svd", allow="CW104 CW201 CW203", pools={"open_blas": 1}),
+    program("numpy_matmul", pools={"openblas": 1}),
+    program("numpy_matmul", "16", expect="CW102", allow="CW101 CW104", pools={"openblas": 15}),
+    program("numpy_svd", allow="CW104 CW201 CW203", pools={"openblas": 1}),
     # SciPy
     program("scipy_fft", allow=f"{SCIPY} CW201"),
     program(
@@ -64,12 +64,12 @@ PROGRAMS = [
     program(
         "sklearn_hist_gradient_boosting",
         allow=f"{SKLEARN} CW104 CW201 CW203",
-        pools={"open_blas": 2, "libgomp": 1},
+        pools={"openblas": 2, "libgomp": 1},
     ),
     program(
         "sklearn_kmeans",
         allow=f"{SKLEARN} CW101 CW104 CW201 CW203",
-        pools={"open_blas": 2, "libgomp": 1},
+        pools={"openblas": 2, "libgomp": 1},
     ),
     program("sklearn_forest", "loky", allow=f"{SKLEARN} CW201", methods={"root": 1, "loky": 2}),
     program("sklearn_forest", "threading", allow=f"{SKLEARN} CW201 CW202"),
@@ -97,17 +97,17 @@ PROGRAMS = [
     program("futures_threads", allow="CW201"),
     # Compilers
     program(
-        "numba_prange", "omp", allow=f"{SCIPY} CW302 CW201", pools={"open_blas": 2, "libgomp": 1}
+        "numba_prange", "omp", allow=f"{SCIPY} CW302 CW201", pools={"openblas": 2, "libgomp": 1}
     ),
     program(
         "numba_prange",
         "workqueue",
         allow=f"{SCIPY} CW201",
-        pools={"open_blas": 2, "numba_workqueue": 2},
+        pools={"openblas": 2, "numba_workqueue": 2},
     ),
-    program("cython_prange", pools={"open_blas": 1, "libgomp": 1}),
-    program("pythran_openmp", pools={"open_blas": 1, "libgomp": 1}),
-    program("numexpr_evaluate", allow="CW201", pools={"open_blas": 1, "num_expr": 2}),
+    program("cython_prange", pools={"openblas": 1, "libgomp": 1}),
+    program("pythran_openmp", pools={"openblas": 1, "libgomp": 1}),
+    program("numexpr_evaluate", allow="CW201", pools={"openblas": 1, "numexpr": 2}),
     # Dask
     program("dask_threads", allow="CW201 CW202"),
     program(
@@ -125,7 +125,7 @@ PROGRAMS = [
         "oversubscribed_threads",
         expect="CW101 CW102",
         allow="CW104 CW201 CW202 CW203",
-        pools={"open_blas": 15},
+        pools={"openblas": 15},
     ),
     program(
         "oversubscribed_workers",
@@ -143,7 +143,7 @@ PROGRAMS = [
         allow=f"{SKLEARN} CW104 CW201 CW203",
         pools={"libgomp": 15},
     ),
-    program("spinning", expect="CW104", allow="CW203", pools={"open_blas": 1}),
+    program("spinning", expect="CW104", allow="CW203", pools={"openblas": 1}),
     program(
         "spinning_omp",
         expect="CW104",
@@ -161,8 +161,8 @@ PROGRAMS = [
         pools={"libgomp": 7},
     ),
     # Just above the size from which OpenBLAS uses threads: whether they pay depends on the machine.
-    program("tiny_matmuls", allow="CW104 CW203", pools={"open_blas": 1}),
-    program("two_openblas", expect="CW301", allow="CW101 CW104", pools={"open_blas": 2}),
+    program("tiny_matmuls", allow="CW104 CW203", pools={"openblas": 1}),
+    program("two_openblas", expect="CW301", allow="CW101 CW104", pools={"openblas": 2}),
     program(
         "clashing_openmp",
         expect="CW302",

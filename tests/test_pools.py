@@ -62,7 +62,7 @@ def assert_agrees(pool, theirs):
         assert known(pool["version"]) == theirs["version"]
         assert known(pool["architecture"]) == theirs["architecture"]
         assert known(pool["threading_layer"]) == theirs["threading_layer"]
-        assert pool["runtime"] == "open_blas"
+        assert pool["runtime"] == "openblas"
         assert pool["scope"] == "process"
         assert pool["governed"] == REACHED
     else:
@@ -151,7 +151,7 @@ def test_what_python_alone_knows_is_asked_through_python(corewise, python):
     pools = fresh(corewise, python, "numexpr", env=clean_environment(NUMEXPR_NUM_THREADS=3))[
         "pools"
     ]
-    (numexpr,) = [pool for pool in pools if pool["runtime"] == "num_expr"]
+    (numexpr,) = [pool for pool in pools if pool["runtime"] == "numexpr"]
     assert known(numexpr["size"]) == 3
     assert known(numexpr["version"]) == importlib.metadata.version("numexpr")
     assert numexpr["governed"] == "at_start"

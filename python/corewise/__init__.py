@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from corewise._cpus import Allowed, Limit, Machine, Opinion, Throttling, cpu_count, cpus
     from corewise._govern import Governed, govern, governed, ungovern
+    from corewise._limits import copy_limits, current_limits, limits
     from corewise._pools import Distribution, Pool, pools
     from corewise._unknown import Unknown
 
@@ -24,10 +25,13 @@ __all__ = [
     "Pool",
     "Throttling",
     "Unknown",
+    "copy_limits",
     "cpu_count",
     "cpus",
+    "current_limits",
     "govern",
     "governed",
+    "limits",
     "pools",
     "ungovern",
 ]
@@ -36,6 +40,7 @@ __all__ = [
 _MODULES = {
     "_cpus": ("Allowed", "Limit", "Machine", "Opinion", "Throttling", "cpu_count", "cpus"),
     "_govern": ("Governed", "govern", "governed", "ungovern"),
+    "_limits": ("copy_limits", "current_limits", "limits"),
     "_pools": ("Distribution", "Pool", "pools"),
     "_unknown": ("Unknown",),
 }

@@ -50,7 +50,11 @@ def govern(cores: int | None = None, *, deterministic: bool = False) -> Governed
             raise TypeError(f"cores must be an integer or None, not {type(cores).__name__}")
         if not 1 <= cores <= 65_536:
             raise ValueError(f"cores must be from 1 to 65536, not {cores}")
-    path = _native.govern(cores, deterministic)
+    _native.begin_governing()
+    try:
+        path = _native.govern(cores, deterministic)
+    finally:
+        _refresh_limits()
     _reach_numba()
     atexit.unregister(_native.end_session)
     atexit.register(_native.end_session)
@@ -82,12 +86,20 @@ def _reach_numba() -> None:
             sys.modules["llvmlite.binding"].add_symbol("numba_parallel_for", address)
 
 
+def _refresh_limits() -> None:
+    """The calling task's limits hold in another way now."""
+    limits = sys.modules.get("corewise._limits")
+    if limits is not None:
+        limits.refresh()
+
+
 def ungovern() -> None:
     """Undo `govern`: every hook is taken out, and every pool has its own number again.
 
     Processes that were started meanwhile stay governed. Does nothing where nothing is governed.
     """
     _native.ungovern()
+    _refresh_limits()
     os.environ.pop(_VARIABLE, None)
 
 

@@ -2,6 +2,91 @@
 
 import pathlib
 from collections.abc import Sequence
+from typing import final
+
+from typing_extensions import disjoint_base
+
+@final
+@disjoint_base
+class Library:
+    """A loaded runtime that can be read and set."""
+
+    @property
+    def filepath(self) -> str:
+        """The file's path, without symbolic links."""
+    @property
+    def prefix(self) -> str:
+        """How the file's name begins."""
+    @property
+    def user_api(self) -> str:
+        """``blas`` or ``openmp``."""
+    @property
+    def internal_api(self) -> str:
+        """``openblas``, ``mkl``, ``blis``, ``flexiblas`` or ``openmp``."""
+    @property
+    def runtime(self) -> str:
+        """The runtime, as `runtimes` names it."""
+    @property
+    def version(self) -> str | None:
+        """The version, where a function tells it."""
+    @property
+    def threading_layer(self) -> str | None:
+        """How it makes threads."""
+    @property
+    def architecture(self) -> str | None:
+        """The processor whose kernels it uses."""
+    def get_num_threads(self) -> int | None:
+        """Return the threads that a parallel region of this thread would use."""
+    def set_num_threads(self, num_threads: int) -> None:
+        """Set that number."""
+
+@final
+@disjoint_base
+class Limits:
+    """The most threads of each runtime."""
+
+    def __new__(
+        cls,
+        cores: int | None = None,
+        blas: int | None = None,
+        openmp: int | None = None,
+        runtimes: dict[str, int | None] | None = None,
+    ) -> Limits:
+        """Take the numbers, those of runtimes by their names."""
+    def begin(self) -> Live:
+        """Return limits that begin to live."""
+
+@final
+@disjoint_base
+class Live:
+    """Limits from their begin to their end."""
+
+    def end(self) -> None:
+        """End them, wherever they are still among those of a task."""
+    @property
+    def ended(self) -> bool:
+        """Whether they have ended."""
+
+def libraries() -> tuple[Library, ...]:
+    """Return the loaded runtimes; the same tuple while nothing is loaded."""
+
+def runtimes() -> list[tuple[str, str]]:
+    """Return the runtimes that can be limited, name and API of each."""
+
+def check_number(name: str, value: object) -> int | None:
+    """Return a number of cores or threads that a caller passed as ``name``."""
+
+def apply(live: tuple[Live, ...]) -> None:
+    """Make these limits those of the calling thread, in place of what it had."""
+
+def smallest(live: tuple[Live, ...]) -> dict[str, int]:
+    """Return the most threads of each runtime under these limits."""
+
+def after_fork() -> None:
+    """End the limits of threads that this forked process does not have."""
+
+def begin_governing() -> None:
+    """Put back what limits have set, before the governor comes."""
 
 def main(arguments: Sequence[str]) -> int:
     """Run the ``corewise`` command and return its exit code."""

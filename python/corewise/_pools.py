@@ -27,7 +27,7 @@ class Pool:
     """One loaded copy of a runtime, and its threads."""
 
     runtime: str
-    """The runtime: ``open_blas``, ``libgomp`` ..."""
+    """The runtime: ``openblas``, ``libgomp`` ..."""
     version: str | Unknown
     """The runtime's version, as the library says it."""
     threading_layer: str | Unknown

@@ -5,13 +5,13 @@ import threading
 
 import stage
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     import numpy as np
 from blas_threads import set_openblas_threads
 
 CALLERS, POOL = (int(argument) for argument in sys.argv[1:])
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     set_openblas_threads(POOL)
     a = np.random.default_rng(14).standard_normal((600, 600))
     a @ a

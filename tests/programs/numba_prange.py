@@ -4,9 +4,9 @@ import sys
 
 import stage
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     import numpy as np
-with stage.pool("open_blas", "scipy.libs"):
+with stage.pool("openblas", "scipy.libs"):
     import scipy.linalg  # noqa: F401  Numba loads it when it compiles
 import numba
 

@@ -3,7 +3,7 @@
 import numpy as np
 import stage
 
-with stage.pool("num_expr", "numexpr"):
+with stage.pool("numexpr", "numexpr"):
     import numexpr
 
     numexpr.set_num_threads(2)

@@ -7,18 +7,18 @@ import sys
 
 import stage
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     import numpy as np
 
 if len(sys.argv) > 1:
     from blas_threads import set_openblas_threads
 
-    with stage.pool("open_blas", "numpy.libs"):
+    with stage.pool("openblas", "numpy.libs"):
         set_openblas_threads(int(sys.argv[1]))
 
 rng = np.random.default_rng(1)
 a = rng.standard_normal((1200, 1200))
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     a @ a
 
 stage.ready()

@@ -2,12 +2,12 @@
 
 import stage
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     import numpy as np
 
 rng = np.random.default_rng(2)
 a = rng.standard_normal((600, 600))
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     a @ a
 
 stage.ready()

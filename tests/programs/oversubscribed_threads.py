@@ -4,11 +4,11 @@ import threading
 
 import stage
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     import numpy as np
 from blas_threads import set_openblas_threads
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     set_openblas_threads(16)
     a = np.random.default_rng(14).standard_normal((300, 300))
     a @ a

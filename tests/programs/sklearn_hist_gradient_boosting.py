@@ -2,9 +2,9 @@
 
 import stage
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     import numpy as np
-with stage.pool("open_blas", "scipy.libs"):
+with stage.pool("openblas", "scipy.libs"):
     import scipy.linalg  # noqa: F401  SciPy's own OpenBLAS starts its threads here
 from sklearn.ensemble import HistGradientBoostingClassifier
 

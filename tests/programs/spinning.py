@@ -5,7 +5,7 @@ OpenBLAS's workers spin for about 0.1 s after each call before they sleep.
 
 import stage
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     import numpy as np
 
 a = np.random.default_rng(15).standard_normal((300, 300))

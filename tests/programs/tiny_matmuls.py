@@ -2,7 +2,7 @@
 
 import stage
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     import numpy as np
 
 a = np.random.default_rng(18).standard_normal((128, 128))

@@ -2,9 +2,9 @@
 
 import stage
 
-with stage.pool("open_blas", "numpy.libs"):
+with stage.pool("openblas", "numpy.libs"):
     import numpy as np
-with stage.pool("open_blas", "scipy.libs"):
+with stage.pool("openblas", "scipy.libs"):
     import scipy.linalg.blas
 
 a = np.random.default_rng(19).standard_normal((700, 700))

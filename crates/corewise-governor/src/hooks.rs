@@ -236,13 +236,14 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             if !fork::enter_blas(thread) {
                 return pass;
             }
+            thread.bind(!size.is_one_part());
             if thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0 {
                 // The region has the cores already.
                 openblas::set(runtime, 1);
                 Lease::NOTHING
             } else {
-                let lease = process::lease(thread, openblas::asked(runtime), place);
-                openblas::set(runtime, lease.threads());
+                let lease = process::lease(thread, thread.limited(openblas::asked(runtime)), place);
+                openblas::set(runtime, threads::under_limits(lease.threads()));
                 lease
             }
         }
@@ -337,7 +338,7 @@ fn end_region(thread: &Thread, token: &Token) {
     if token.kind == Kind::Blas
         && let Some(cores) = process::after_leaving()
     {
-        openblas::grow(token.runtime, cores);
+        openblas::grow(token.runtime, threads::under_limits(cores));
     }
 }
 

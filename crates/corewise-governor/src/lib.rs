@@ -130,6 +130,19 @@ pub unsafe fn stand_in_for_numba(parallel_for: usize, set_num_threads: usize) ->
     discover::meanwhile(|| runtimes::numba::register(parallel_for, set_num_threads))
 }
 
+/// Limits the calling thread's calls into each OpenBLAS that has threads of its own, beside the limit
+/// that the program has set for all threads; `None` ends that. Says whether the limit counts: whether
+/// this process is governed, and the thread is one of those that are told apart.
+#[must_use]
+pub fn limit_openblas(threads: Option<u32>) -> bool {
+    if !hooks::is_active() && threads.is_some() {
+        return false;
+    }
+    let Some(thread) = threads::current() else { return false };
+    thread.set_limit(threads.map_or(0, |threads| threads.max(1)));
+    hooks::is_active()
+}
+
 /// Sets the environment variables by which idle threads of pools sleep soon, unless the program has
 /// set them: to be called before [`install`].
 ///

@@ -99,6 +99,20 @@ impl Size {
         .unwrap_or(Self::Unknown)
     }
 
+    /// Whether a call decides once how many threads it uses: it is no routine of LAPACK.
+    #[inline]
+    pub(crate) fn is_one_part(self) -> bool {
+        matches!(
+            self,
+            Self::Cblas3
+                | Self::Cblas2
+                | Self::CblasVector
+                | Self::Vector
+                | Self::Product
+                | Self::Update
+        )
+    }
+
     /// Whether a call is too small for more than one thread.
     #[inline]
     pub(crate) fn is_single(self, arguments: &[usize; 6]) -> bool {

@@ -42,6 +42,10 @@ pub(crate) struct Thread {
     /// What it may use in the OpenBLAS built on OpenMP that it is in: the copy's number plus 1, and
     /// threads, 16 bits each; 0 outside.
     pub(crate) openblas: AtomicU32,
+    /// The most threads of its calls into an OpenBLAS with threads of its own; 0 for any number.
+    pub(crate) limit: AtomicU32,
+    /// The limit that holds until the call into OpenBLAS that it is in has ended; 0 for none.
+    bound: AtomicU32,
     /// The number of threads that Numba had for it before the region that it is in.
     pub(crate) numba: AtomicU32,
     /// The window in which it was last counted as a caller.
@@ -74,6 +78,8 @@ impl Thread {
             pushed: AtomicU32::new(0),
             mkl: AtomicU32::new(0),
             openblas: AtomicU32::new(0),
+            limit: AtomicU32::new(0),
+            bound: AtomicU32::new(0),
             numba: AtomicU32::new(0),
             window: AtomicU32::new(0),
             cpu: AtomicU64::new(0),
@@ -84,9 +90,31 @@ impl Thread {
         }
     }
 
+    /// What is left of a number of threads under its limit.
+    pub(crate) fn limited(&self, threads: u32) -> u32 {
+        match self.limit.load(Ordering::Relaxed) {
+            0 => threads,
+            limit => threads.min(limit),
+        }
+    }
+
+    /// Limits the thread; 0 ends that.
+    pub(crate) fn set_limit(&self, limit: u32) {
+        if limit != 0 {
+            LIMITED.store(true, Ordering::Relaxed);
+        }
+        self.limit.store(limit, Ordering::Relaxed);
+    }
+
+    /// It begins a call into OpenBLAS. `parts`: whether that reads the number of threads several times.
+    pub(crate) fn bind(&self, parts: bool) {
+        let limit = if parts { self.limit.load(Ordering::Relaxed) } else { 0 };
+        self.bound.store(limit, Ordering::Relaxed);
+    }
+
     fn clear(&self) {
-        let Self { depth, blas, team, pushed, openblas, window, .. } = self;
-        for field in [depth, blas, team, pushed, openblas, window] {
+        let Self { depth, blas, team, pushed, openblas, limit, window, .. } = self;
+        for field in [depth, blas, team, pushed, openblas, limit, window] {
             field.store(0, Ordering::Relaxed);
         }
         self.frame.store(0, Ordering::Relaxed);
@@ -180,6 +208,19 @@ fn others() -> impl Iterator<Item = &'static Thread> {
     let me = current().map_or(ptr::null(), ptr::from_ref);
     let known = POOL.iter().take(HIGH.load(Ordering::SeqCst));
     known.filter(move |thread| !ptr::eq(*thread, me) && thread.used.load(Ordering::Relaxed))
+}
+
+/// Whether a thread was ever limited.
+static LIMITED: AtomicBool = AtomicBool::new(false);
+
+/// `threads`, or the smallest limit of the calls into OpenBLAS that are under way in other threads and
+/// will read the number again, which is one for all.
+pub(crate) fn under_limits(threads: u32) -> u32 {
+    if !LIMITED.load(Ordering::Relaxed) {
+        return threads;
+    }
+    let bound = in_blas().map(|thread| thread.bound.load(Ordering::Relaxed));
+    bound.filter(|limit| *limit != 0).fold(threads, u32::min)
 }
 
 /// Threads that are inside a BLAS call now, but for the calling one.

@@ -42,9 +42,11 @@ pub struct Pool {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the names are the libraries' own, Display has them spelled out")]
 pub enum Runtime {
+    #[serde(rename = "openblas")]
     OpenBlas,
     Mkl,
     Blis,
+    #[serde(rename = "flexiblas")]
     FlexiBlas,
     Accelerate,
     Atlas,
@@ -57,6 +59,7 @@ pub enum Runtime {
     NumbaTbb,
     NumbaWorkqueue,
     Rayon,
+    #[serde(rename = "numexpr")]
     NumExpr,
     Blosc2,
     Torch,

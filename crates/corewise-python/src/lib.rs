@@ -3,6 +3,7 @@
 //! Structures cross the border as JSON text, which `python/corewise` turns into dataclasses: both
 //! sides then share one schema with `corewise … --json`.
 
+mod control;
 mod governing;
 
 use corewise_probe::{World, cores};
@@ -11,6 +12,11 @@ use pyo3::prelude::*;
 
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use super::control::{
+        Library, Limits, Live, after_fork, apply, begin_governing, libraries, number, runtimes,
+        smallest,
+    };
     #[pymodule_export]
     use super::governing::{end_session, govern, governed, join, stand_in_for_numba, ungovern};
     #[pymodule_export]

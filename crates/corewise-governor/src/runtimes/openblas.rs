@@ -464,5 +464,7 @@ extern "C" fn get_limit<const NUMBER: usize>() -> c_int {
     if !crate::hooks::is_active() {
         return copy.really_get();
     }
-    c_int::try_from(copy.limit.load(Ordering::Relaxed)).unwrap_or(1)
+    let limit = copy.limit.load(Ordering::Relaxed);
+    let own = crate::threads::current().filter(|_| !copy.openmp.load(Ordering::Relaxed));
+    c_int::try_from(own.map_or(limit, |thread| thread.limited(limit))).unwrap_or(1)
 }

@@ -1,0 +1,139 @@
+//! The loaded libraries that can be set, found as they come.
+
+use std::collections::HashSet;
+use std::ffi::{CStr, CString, c_int, c_void};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::library::{Handle, Library};
+use crate::runtime::Family;
+
+/// All libraries that were found, in the order in which they were loaded.
+pub type Libraries = Arc<[Arc<Library>]>;
+
+struct Known {
+    libraries: Libraries,
+    /// What was looked at: the addresses of program headers, which tell libraries that are loaded at
+    /// one time apart.
+    seen: HashSet<usize>,
+    /// How often libraries had been loaded and unloaded then.
+    changes: Changes,
+}
+
+static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
+
+/// The libraries that can be set now. Looks at those that were loaded since the last call.
+pub fn libraries() -> Libraries {
+    let changes = Changes::now();
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = known.get_or_insert_with(|| Known {
+        libraries: Arc::new([]),
+        seen: HashSet::new(),
+        changes: Changes { loaded: 0, unloaded: 0 },
+    });
+    if changes == known.changes {
+        return Arc::clone(&known.libraries);
+    }
+    if changes.unloaded != known.changes.unloaded {
+        // Another library may lie where one was that is gone.
+        known.seen.clear();
+    }
+    let mut all = known.libraries.to_vec();
+    for (headers, path) in objects() {
+        if known.seen.insert(headers)
+            && let Some(library) = recognise(&path, &all)
+        {
+            all.push(Arc::new(library));
+        }
+    }
+    if all.len() != known.libraries.len() {
+        known.libraries = all.into();
+    }
+    known.changes = changes;
+    Arc::clone(&known.libraries)
+}
+
+/// The library at a path, if it is a runtime that is not among `known`.
+fn recognise(path: &CStr, known: &[Arc<Library>]) -> Option<Library> {
+    let name = path.to_string_lossy();
+    // Most are none: told before their path is resolved.
+    let begins = |name: &str| {
+        let file = name.rsplit('/').next().unwrap_or(name).to_lowercase();
+        Family::ALL.into_iter().find_map(|family| {
+            let prefix = family.prefixes().iter().find(|prefix| file.starts_with(**prefix))?;
+            Some((family, *prefix))
+        })
+    };
+    let real = |name: &str| {
+        let real = Path::new(name).canonicalize().ok()?;
+        Some(real.to_str()?.to_owned())
+    };
+    // What is called otherwise may be a link to a runtime, as Debian's libblas.so.3 is.
+    let may_be =
+        begins(&name).is_some() || ["blas", "lapack", "omp"].iter().any(|part| name.contains(part));
+    let resolved = may_be.then(|| real(&name)).flatten()?;
+    let (family, prefix) = begins(&resolved)?;
+    if known.iter().any(|library| library.path() == resolved) {
+        return None;
+    }
+    let handle = Handle::loaded(path)?;
+    if !family.marks().iter().any(|mark| handle.symbol(mark).is_some()) {
+        handle.close();
+        return None;
+    }
+    Some(Library::new(resolved, prefix, family, handle))
+}
+
+/// How often libraries were loaded and unloaded.
+#[derive(PartialEq, Eq)]
+struct Changes {
+    loaded: u64,
+    unloaded: u64,
+}
+
+impl Changes {
+    fn now() -> Self {
+        let mut changes = Self { loaded: 0, unloaded: 0 };
+        // SAFETY: `first` treats its argument as the `Changes` that it is.
+        unsafe { libc::dl_iterate_phdr(Some(first), (&raw mut changes).cast()) };
+        changes
+    }
+}
+
+/// Takes the counters from the first object, and ends the iteration.
+unsafe extern "C" fn first(
+    info: *mut libc::dl_phdr_info,
+    size: usize,
+    changes: *mut c_void,
+) -> c_int {
+    // SAFETY: `Changes::now` passes its own, and the linker an object that lives during the call; it
+    // has the counters (glibc 2.4 on, musl) if it is that large.
+    unsafe {
+        if size >= size_of::<libc::dl_phdr_info>() {
+            (*changes.cast::<Changes>()).loaded = (*info).dlpi_adds;
+            (*changes.cast::<Changes>()).unloaded = (*info).dlpi_subs;
+        }
+    }
+    1
+}
+
+/// The loaded objects: where their program headers are, and their paths.
+fn objects() -> Vec<(usize, CString)> {
+    let mut found: Vec<(usize, CString)> = Vec::new();
+    // SAFETY: `each` treats its argument as the vector that it is.
+    unsafe { libc::dl_iterate_phdr(Some(each), (&raw mut found).cast()) };
+    found
+}
+
+/// Allocates while locks of the dynamic linker are held; no allocator loads libraries.
+unsafe extern "C" fn each(info: *mut libc::dl_phdr_info, _: usize, found: *mut c_void) -> c_int {
+    // SAFETY: as in `first`; the name is a C string.
+    unsafe {
+        let name = (*info).dlpi_name;
+        if !name.is_null() {
+            let entry = ((*info).dlpi_phdr as usize, CStr::from_ptr(name).to_owned());
+            (*found.cast::<Vec<(usize, CString)>>()).push(entry);
+        }
+    }
+    0
+}

@@ -1,0 +1,222 @@
+//! Reading and setting the pools of this process.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use corewise_control::{Api, Runtime};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyBool, PyDict, PyTuple};
+
+/// A loaded runtime.
+#[pyclass(frozen, module = "corewise._native")]
+pub(crate) struct Library(Arc<corewise_control::Library>);
+
+#[pymethods]
+impl Library {
+    #[getter]
+    fn filepath(&self) -> &str {
+        self.0.path()
+    }
+
+    #[getter]
+    fn prefix(&self) -> &'static str {
+        self.0.prefix()
+    }
+
+    #[getter]
+    fn user_api(&self) -> &'static str {
+        self.0.family().api().name()
+    }
+
+    #[getter]
+    fn internal_api(&self) -> &'static str {
+        self.0.family().name()
+    }
+
+    #[getter]
+    fn runtime(&self) -> &'static str {
+        self.0.runtime().name()
+    }
+
+    #[getter]
+    fn version(&self) -> Option<&str> {
+        self.0.version()
+    }
+
+    #[getter]
+    fn threading_layer(&self) -> Option<&str> {
+        self.0.layer()
+    }
+
+    #[getter]
+    fn architecture(&self) -> Option<&str> {
+        self.0.architecture()
+    }
+
+    fn get_num_threads(&self) -> Option<i32> {
+        self.0.threads()
+    }
+
+    fn set_num_threads(&self, num_threads: i32) {
+        self.0.set_threads(num_threads);
+    }
+}
+
+/// What was given last, and for which libraries: the same tuple is given while nothing is loaded.
+static GIVEN: Mutex<Option<(corewise_control::Libraries, Py<PyTuple>)>> = Mutex::new(None);
+
+/// The loaded runtimes that can be set.
+#[pyfunction]
+pub(crate) fn libraries(py: Python<'_>) -> PyResult<Py<PyTuple>> {
+    let now = corewise_control::libraries();
+    let given = || GIVEN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((known, tuple)) = &*given()
+        && Arc::ptr_eq(known, &now)
+    {
+        return Ok(tuple.clone_ref(py));
+    }
+    // Not while the lock is held: what is allocated may be collected, and that may come here again.
+    let all = now.iter().map(|library| Py::new(py, Library(Arc::clone(library))));
+    let tuple = PyTuple::new(py, all.collect::<PyResult<Vec<_>>>()?)?.unbind();
+    let last = given().replace((now, tuple.clone_ref(py)));
+    drop(last);
+    Ok(tuple)
+}
+
+/// The runtimes that can be limited: name and API of each.
+#[pyfunction]
+pub(crate) fn runtimes() -> Vec<(&'static str, &'static str)> {
+    Runtime::ALL.iter().map(|runtime| (runtime.name(), runtime.api().name())).collect()
+}
+
+/// The most threads of each runtime.
+#[pyclass(frozen, module = "corewise._native")]
+pub(crate) struct Limits(corewise_control::Limits);
+
+#[pymethods]
+impl Limits {
+    /// A runtime's own number counts, else its API's, else that of all.
+    #[new]
+    #[pyo3(signature = (cores=None, blas=None, openmp=None, runtimes=None))]
+    fn new(
+        cores: Option<&Bound<'_, PyAny>>,
+        blas: Option<&Bound<'_, PyAny>>,
+        openmp: Option<&Bound<'_, PyAny>>,
+        runtimes: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
+        let cores = number("cores", cores)?;
+        let blas = number("blas", blas)?.or(cores);
+        let openmp = number("openmp", openmp)?.or(cores);
+        let mut all = corewise_control::Limits::none();
+        for runtime in Runtime::ALL {
+            let of_api = match runtime.api() {
+                Api::Blas => blas,
+                Api::OpenMp => openmp,
+            };
+            if let Some(threads) = of_api {
+                all = all.with(runtime, threads);
+            }
+        }
+        for (name, threads) in runtimes.into_iter().flatten() {
+            let name: String = name.extract()?;
+            let known = Runtime::ALL.into_iter().find(|runtime| runtime.name() == name);
+            let Some(runtime) = known else {
+                let choices = Runtime::ALL.map(Runtime::name).join(", ");
+                return Err(PyTypeError::new_err(format!(
+                    "there is no runtime {name:?} to limit; choose from cores, blas, openmp, {choices}"
+                )));
+            };
+            if let Some(threads) = number(&name, Some(&threads))? {
+                all = all.with(runtime, threads);
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// Limits that begin to live.
+    fn begin(&self) -> Live {
+        Live { limits: self.0, ended: AtomicBool::new(false) }
+    }
+}
+
+/// A number of cores or threads that a caller passed as `name`.
+#[pyfunction]
+#[pyo3(name = "check_number")]
+pub(crate) fn number(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u32>> {
+    let Some(value) = value.filter(|value| !value.is_none()) else { return Ok(None) };
+    if value.is_instance_of::<PyBool>() || !value.hasattr(intern!(value.py(), "__index__"))? {
+        let kind = value.get_type().name()?;
+        return Err(PyTypeError::new_err(format!("{name} must be an integer or None, not {kind}")));
+    }
+    match value.extract::<i64>() {
+        Ok(number @ 1..=MOST) => Ok(u32::try_from(number).ok()),
+        _ => Err(PyValueError::new_err(format!("{name} must be from 1 to {MOST}, not {value}"))),
+    }
+}
+
+/// What a C `int` holds.
+const MOST: i64 = i32::MAX as i64;
+
+/// Limits from their begin to their end.
+#[pyclass(frozen, module = "corewise._native")]
+pub(crate) struct Live {
+    limits: corewise_control::Limits,
+    ended: AtomicBool,
+}
+
+#[pymethods]
+impl Live {
+    /// They end, wherever they are still among those of a task.
+    fn end(&self) {
+        self.ended.store(true, Ordering::Relaxed);
+    }
+
+    #[getter]
+    fn ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+}
+
+/// Makes these limits those of the calling thread, in place of what it had.
+#[pyfunction]
+pub(crate) fn apply(live: &Bound<'_, PyTuple>) -> PyResult<()> {
+    corewise_control::apply(all_of(live)?);
+    Ok(())
+}
+
+/// The most threads of each runtime under these limits.
+#[pyfunction]
+pub(crate) fn smallest<'py>(live: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyDict>> {
+    let (all, found) = (all_of(live)?, PyDict::new(live.py()));
+    for runtime in Runtime::ALL {
+        if let Some(threads) = all.of(runtime) {
+            found.set_item(runtime.name(), threads)?;
+        }
+    }
+    Ok(found)
+}
+
+fn all_of(live: &Bound<'_, PyTuple>) -> PyResult<corewise_control::Limits> {
+    let mut all = corewise_control::Limits::none();
+    for one in live {
+        let one = one.cast::<Live>()?.get();
+        if !one.ended.load(Ordering::Relaxed) {
+            all = all.and(&one.limits);
+        }
+    }
+    Ok(all)
+}
+
+/// In a forked process: limits of threads that it does not have end.
+#[pyfunction]
+pub(crate) fn after_fork() {
+    corewise_control::after_fork();
+}
+
+/// The governor is about to govern this process.
+#[pyfunction]
+pub(crate) fn begin_governing() {
+    corewise_control::begin_governing();
+}

@@ -1,0 +1,73 @@
+"""Limits go with a task: to the threads that work for it, and away from those that it leaves."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from corewise import _limits, _native
+
+_changed: set[str] = set()
+"""What was changed, once for the process."""
+
+
+def prepare() -> None:
+    """Change the standard library where a live limit needs it."""
+    if "forks" not in _changed:
+        _changed.add("forks")
+        os.register_at_fork(after_in_child=_native.after_fork)
+    events = sys.modules.get("asyncio.events")
+    if events is not None and "tasks" not in _changed and events._get_running_loop() is not None:
+        _follow_tasks(events)
+    if "threads" not in _changed and _native.governed()[0]:
+        _follow_threads()
+
+
+def _follow_tasks(events: Any) -> None:
+    """Have a loop's callbacks run under the limits of their own context.
+
+    An ``asyncio`` task is limited between its steps too, but its thread is not: other tasks' steps
+    run there. Loops that are not asyncio's own (uvloop) run their callbacks otherwise.
+    """
+    _changed.add("tasks")
+    run = events.Handle._run
+    live = _limits._LIVE
+
+    @functools.wraps(run)
+    def _run(self: Any) -> None:
+        _native.apply(self._context.get(live, ()))
+        try:
+            run(self)
+        finally:
+            _native.apply(live.get())
+
+    events.Handle._run = _run
+
+
+def _follow_threads() -> None:
+    """Have work that is handed to threads take the limits along."""
+    _changed.add("threads")
+    from concurrent.futures import ThreadPoolExecutor
+    from multiprocessing.pool import ThreadPool
+
+    submit: Callable[..., Any] = ThreadPoolExecutor.submit
+
+    @functools.wraps(submit)
+    def limited_submit(self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        return submit(self, _limits.copy_limits(fn), *args, **kwargs)
+
+    setattr(ThreadPoolExecutor, "submit", limited_submit)  # noqa: B010 (mypy: a method)
+    # All of these take the function first. The pool of processes has them too, and keeps its own.
+    for name in ("apply_async", "_map_async", "imap", "imap_unordered"):
+        setattr(ThreadPool, name, _limited(getattr(ThreadPool, name)))
+
+
+def _limited(method: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(method)
+    def limited(self: Any, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return method(self, _limits.copy_limits(func), *args, **kwargs)
+
+    return limited

@@ -1,0 +1,270 @@
+"""Limits on thread pools that belong to the calling task."""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import inspect
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+from types import TracebackType
+from typing import Any, ParamSpec, TypeVar, cast
+
+from corewise import _native
+
+P = ParamSpec("P")
+R = TypeVar("R")
+F = TypeVar("F", bound=Callable[..., Any])
+
+_LIVE: contextvars.ContextVar[tuple[_native.Live, ...]] = contextvars.ContextVar(
+    "corewise_limits", default=()
+)
+carried: list[contextvars.ContextVar[Any]] = []
+"""Further variables that belong to a task and go with its work to other threads."""
+
+
+class limits:
+    """Limit thread pools for the calling task.
+
+    A context manager and a decorator, for functions, coroutine functions, generators and
+    asynchronous generators. The limit holds for the task (thread or ``asyncio`` task) that enters
+    it, until it leaves; a limit inside a limit can only lower it, and no limit raises a pool above
+    the number of threads that it had.
+
+    OpenMP and MKL have a number of threads for each thread, which is what is set. OpenBLAS with
+    threads of its own, BLIS and FlexiBLAS have one for the process. Under `govern` OpenBLAS's calls
+    are limited thread by thread all the same; without it, and for the other two, the smallest live
+    limit of all threads counts for all. Where the last limit ends, in whatever order they do, each
+    pool has the number that it had before the first.
+
+    A runtime that is loaded while a limit lives is limited from the task's next call of anything in
+    corewise on, and under `govern` at once if it is OpenBLAS. An OpenBLAS that is built on OpenMP
+    has the number of OpenMP, so the smaller of both limits counts for both.
+
+    Args:
+        cores: The most threads of every runtime, at least 1.
+        blas: The same for BLAS (OpenBLAS, MKL, BLIS, FlexiBLAS) in place of ``cores``.
+        openmp: The same for OpenMP (libgomp, libomp, libiomp5) in place of ``cores``.
+        **runtimes: The same for one runtime in place of these: ``openblas``, ``mkl``, ``blis``,
+            ``flexiblas``, ``libgomp``, ``libomp``, ``libiomp5``.
+
+    Raises:
+        ValueError: A number is below 1 or above 2147483647.
+        TypeError: A number is not an integer, or there is no runtime of that name.
+
+    >>> import corewise
+    >>> with corewise.limits(2, blas=1):
+    ...     corewise.current_limits()["openblas"]
+    1
+    """
+
+    __slots__ = ("_entered", "_limits")
+
+    def __init__(
+        self,
+        cores: int | None = None,
+        *,
+        blas: int | None = None,
+        openmp: int | None = None,
+        **runtimes: int | None,
+    ) -> None:
+        """Check the numbers; nothing is limited yet."""
+        self._limits = _native.Limits(cores, blas, openmp, runtimes)
+        self._entered: list[_native.Live] = []
+
+    def __enter__(self) -> limits:
+        """Limit the calling task."""
+        live = self._limits.begin()
+        self._entered.append(live)
+        _begin(live)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None = None,
+        value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        """End that."""
+        here = _LIVE.get()
+        # Entered several times at once, the same object ends the last that this task began.
+        for place in range(len(self._entered) - 1, -1, -1):
+            if self._entered[place] in here:
+                _end(self._entered.pop(place))
+                return
+        if self._entered:
+            _end(self._entered.pop())
+
+    async def __aenter__(self) -> limits:
+        """Limit the calling task."""
+        return self.__enter__()
+
+    async def __aexit__(self, *exception: object) -> None:
+        """End that."""
+        self.__exit__()
+
+    def __call__(self, function: F) -> F:
+        """Limit each call of ``function``: a generator or coroutine while it runs."""
+        if inspect.isasyncgenfunction(function):
+
+            @functools.wraps(function)
+            def limited(*args: Any, **kwargs: Any) -> Any:
+                return _AsyncSteps(self._limits, function(*args, **kwargs))
+
+        elif inspect.iscoroutinefunction(function):
+
+            @functools.wraps(function)
+            async def limited(*args: Any, **kwargs: Any) -> Any:
+                return await _Step(self._limits, function(*args, **kwargs))
+
+        elif inspect.isgeneratorfunction(function):
+
+            @functools.wraps(function)
+            def limited(*args: Any, **kwargs: Any) -> Any:
+                return (yield from _Steps(self._limits, function(*args, **kwargs)))
+
+        else:
+
+            @functools.wraps(function)
+            def limited(*args: Any, **kwargs: Any) -> Any:
+                live = self._limits.begin()
+                _begin(live)
+                try:
+                    return function(*args, **kwargs)
+                finally:
+                    _end(live)
+
+        return cast(F, limited)
+
+
+def current_limits() -> dict[str, int]:
+    """Return the most threads that each runtime may use in the calling task.
+
+    Returns:
+        A number for each runtime that is limited, by the names that `limits` takes.
+    """
+    return _native.smallest(_LIVE.get())
+
+
+def copy_limits(function: Callable[P, R]) -> Callable[P, R]:
+    """Give work for another thread the limits and the budget of the calling task.
+
+    Under `govern` this happens by itself to what is handed to
+    ``concurrent.futures.ThreadPoolExecutor``, ``asyncio.to_thread`` and
+    ``multiprocessing.pool.ThreadPool``, and so to joblib's threading backend.
+
+    Returns:
+        A function that calls ``function`` under these limits, in whatever thread, and then ends
+        them there.
+
+    >>> import corewise, threading
+    >>> with corewise.limits(1):
+    ...     work = corewise.copy_limits(corewise.current_limits)
+    >>> work()["openblas"]
+    1
+    """
+    live = _LIVE.get()
+    values = [(variable, variable.get(None)) for variable in carried]
+    values = [(variable, value) for variable, value in values if value is not None]
+    if not live and not values:
+        return function
+
+    @functools.wraps(function)
+    def limited(*args: P.args, **kwargs: P.kwargs) -> R:
+        tokens = [(variable, variable.set(value)) for variable, value in values]
+        before = _LIVE.get()
+        _set((*before, *live))
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _set(before)
+            for variable, token in tokens:
+                variable.reset(token)
+
+    return limited
+
+
+def refresh() -> None:
+    """Make the limits of the calling task those of its thread."""
+    _native.apply(_LIVE.get())
+
+
+def _begin(live: _native.Live) -> None:
+    _inherit.prepare()
+    _set((*_LIVE.get(), live))
+
+
+def _end(live: _native.Live) -> None:
+    here = _LIVE.get()
+    if live in here:
+        place = len(here) - 1 - here[::-1].index(live)
+        _set(here[:place] + here[place + 1 :])
+    else:
+        # It was begun by another task, which sees that it has ended.
+        live.end()
+        refresh()
+
+
+def _set(live: tuple[_native.Live, ...]) -> None:
+    _LIVE.set(live)
+    _native.apply(live)
+
+
+class _Steps(Generator[Any, Any, Any]):
+    """A generator that runs under limits, step by step."""
+
+    def __init__(self, limits: _native.Limits, steps: Generator[Any, Any, Any]) -> None:
+        self._limits = limits
+        self._steps = steps
+
+    def _run(self, step: Callable[..., Any], *args: Any) -> Any:
+        live = self._limits.begin()
+        _begin(live)
+        try:
+            return step(*args)
+        finally:
+            _end(live)
+
+    def send(self, value: Any) -> Any:
+        return self._run(self._steps.send, value)
+
+    def throw(self, *exception: Any) -> Any:
+        return self._run(self._steps.throw, *exception)
+
+    def close(self) -> None:
+        self._run(self._steps.close)
+
+
+class _Step(Awaitable[Any]):
+    """Something to wait for that runs under limits."""
+
+    def __init__(self, limits: _native.Limits, waited: Awaitable[Any]) -> None:
+        self._limits = limits
+        self._waited = waited
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        # What `__await__` of a coroutine gives has a generator's methods.
+        return _Steps(self._limits, self._waited.__await__())
+
+
+class _AsyncSteps(AsyncGenerator[Any, Any]):
+    """An asynchronous generator that runs under limits."""
+
+    def __init__(self, limits: _native.Limits, steps: AsyncGenerator[Any, Any]) -> None:
+        self._limits = limits
+        self._steps = steps
+
+    def asend(self, value: Any) -> Coroutine[Any, Any, Any]:
+        return _wait(_Step(self._limits, self._steps.asend(value)))
+
+    def athrow(self, *exception: Any) -> Coroutine[Any, Any, Any]:
+        return _wait(_Step(self._limits, self._steps.athrow(*exception)))
+
+    def aclose(self) -> Coroutine[Any, Any, None]:
+        return _wait(_Step(self._limits, self._steps.aclose()))
+
+
+async def _wait(waited: Awaitable[Any]) -> Any:
+    return await waited
+
+
+from corewise import _inherit  # noqa: E402 (it needs the above)
