@@ -64,15 +64,20 @@ def unpack(requirement, folder):
     return source
 
 
-def outcomes(arguments, governed, limit):
-    """How each test of a run ended, by its name."""
+def outcomes(arguments, governed, limit, source=None):
+    """How each test of a run ended, by its name; `source` is where the tests' package lies."""
     with tempfile.TemporaryDirectory() as folder:
         report = pathlib.Path(folder, "report.xml")
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p"]
         command += ["no:randomly", f"--junitxml={report}", "-o", "addopts=", *arguments]
         if governed:
             command = [COREWISE, "run", "--quiet", "--no-record", "--", *command]
-        ended = subprocess.run(command, cwd=folder, capture_output=True, timeout=limit, check=False)
+        environment = dict(os.environ)
+        if source is not None:
+            environment["PYTHONPATH"] = str(source)
+        ended = subprocess.run(
+            command, cwd=folder, capture_output=True, timeout=limit, check=False, env=environment
+        )
         if not report.exists():
             raise SystemExit(f"pytest gave no report:\n{ended.stdout.decode()[-4000:]}")
         return {
@@ -99,8 +104,8 @@ def compare(suite, part, limit):
     with tempfile.TemporaryDirectory() as folder:
         source = unpack(suite.archive, pathlib.Path(folder)) if suite.archive else None
         arguments = suite.arguments(part, source)
-        plain = outcomes(arguments, False, limit)
-        differing = differences(plain, outcomes(arguments, True, limit))
+        plain = outcomes(arguments, False, limit, source)
+        differing = differences(plain, outcomes(arguments, True, limit, source))
         for _ in range(REPEATS):
             if not differing:
                 break
@@ -110,8 +115,8 @@ def compare(suite, part, limit):
                 " or ".join(sorted({name.rpartition("::")[2].partition("[")[0] for name in names})),
             ]
             again = differences(
-                outcomes([*arguments, *only], False, limit),
-                outcomes([*arguments, *only], True, limit),
+                outcomes([*arguments, *only], False, limit, source),
+                outcomes([*arguments, *only], True, limit, source),
             )
             differing = [row for row in again if row[0] in names]
         return differing, plain

@@ -162,7 +162,7 @@ def copy_limits(function: Callable[P, R]) -> Callable[P, R]:
     >>> work()["openblas"]
     1
     """
-    live = _LIVE.get()
+    live = _living()
     values = [(variable, variable.get(None)) for variable in carried]
     values = [(variable, value) for variable, value in values if value is not None]
     if not live and not values:
@@ -195,13 +195,15 @@ def _begin(live: _native.Live) -> None:
 
 def _end(live: _native.Live) -> None:
     here = _LIVE.get()
-    if live in here:
-        place = len(here) - 1 - here[::-1].index(live)
-        _set(here[:place] + here[place + 1 :])
-    else:
-        # It was begun by another task, which sees that it has ended.
+    if live not in here:
+        # Another task has begun it, and sees that it has ended. Tasks and work that took it along
+        # while it lived keep it, so elsewhere it is only left out.
         live.end()
-        refresh()
+    _set(tuple([other for other in here if other is not live and not other.ended]))
+
+
+def _living() -> tuple[_native.Live, ...]:
+    return tuple([live for live in _LIVE.get() if not live.ended])
 
 
 def _set(live: tuple[_native.Live, ...]) -> None:

@@ -4,10 +4,7 @@ import pathlib
 from collections.abc import Sequence
 from typing import final
 
-from typing_extensions import disjoint_base
-
 @final
-@disjoint_base
 class Library:
     """A loaded runtime that can be read and set."""
 
@@ -41,7 +38,6 @@ class Library:
         """Set that number."""
 
 @final
-@disjoint_base
 class Limits:
     """The most threads of each runtime."""
 
@@ -57,7 +53,6 @@ class Limits:
         """Return limits that begin to live."""
 
 @final
-@disjoint_base
 class Live:
     """Limits from their begin to their end."""
 

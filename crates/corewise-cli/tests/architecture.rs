@@ -12,8 +12,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("present", &["analyse", "model"]),
     ("arbiter", &[]),
     ("governor", &["arbiter"]),
+    ("control", &["governor"]),
     ("cli", &["analyse", "arbiter", "model", "present", "probe", "sample"]),
-    ("python", &["arbiter", "cli", "governor", "model", "probe"]),
+    ("python", &["arbiter", "cli", "control", "governor", "model", "probe"]),
 ];
 
 #[test]
