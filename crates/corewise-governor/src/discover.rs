@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::elf::{self, Library, Loaded};
 use crate::hooks::{self, Kind};
 use crate::ranges::Ranges;
-use crate::runtimes::{kmp, mkl, numba, openblas, openblas_openmp, openmp};
+use crate::recognise::{self, has};
+use crate::runtimes::{mkl, numba, openblas, openblas_openmp};
 use crate::sizes::Size;
 use crate::{arch, clock, entries, fork, idle, process, ranges, sizes, slots, symbols, threads};
 
@@ -24,7 +25,7 @@ static SEEN: [AtomicUsize; 8192] = [const { AtomicUsize::new(0) }; 8192];
 
 /// Functions of OpenMP runtimes that are hooked. The thread count is the third argument of all that
 /// begin with `GOMP_parallel`.
-const OPENMP: &[(&[u8], Kind)] = &[
+pub(crate) const OPENMP: &[(&[u8], Kind)] = &[
     (b"GOMP_parallel", Kind::Gomp),
     (b"GOMP_parallel_loop_static", Kind::Gomp),
     (b"GOMP_parallel_loop_dynamic", Kind::Gomp),
@@ -145,8 +146,8 @@ fn take_in(loaded: &Loaded, added: u64) {
     let has_flexiblas = new().any(|library| library.path_has(b"/libflexiblas.so"));
     FLEXIBLAS.fetch_or(has_flexiblas, Ordering::Relaxed);
     // All runtimes first: a library may come before the runtime that it calls.
-    let found = new().filter(|library| recognise(library)).count() > 0;
-    new().for_each(recognise_front);
+    let found = new().filter(|library| recognise::runtime(library)).count() > 0;
+    new().for_each(recognise::front);
     let runtimes = Ranges::now();
     for library in new() {
         hook(library, &runtimes);
@@ -167,162 +168,21 @@ fn take_in(loaded: &Loaded, added: u64) {
     });
 }
 
+/// Whether FlexiBLAS is among the libraries.
+pub(crate) fn flexiblas_is_loaded() -> bool {
+    FLEXIBLAS.load(Ordering::Relaxed)
+}
+
+/// Whether nothing was looked at before: then what is loaded may have been used already.
+pub(crate) fn is_first_look() -> bool {
+    ADDED.load(Ordering::Relaxed) == 0
+}
+
 fn is_ours(library: &Library) -> bool {
     library.contains(look_again as *const () as usize)
 }
 
-/// Takes a runtime in, if the library is one; says whether it is an OpenBLAS with threads of its own
-/// that was not known.
-fn recognise(library: &Library) -> bool {
-    if let (Some(cpu_number), Some(num_threads)) =
-        (library.symbol(b"blas_cpu_number"), library.symbol(b"blas_num_threads"))
-    {
-        ranges::add(library.code);
-        let Some(openmp) = openmp_of(library) else { return false };
-        if openmp.parallel != 0 && FLEXIBLAS.load(Ordering::Relaxed) {
-            return false;
-        }
-        return library.symbol(b"blas_thread_shutdown_").is_some()
-            && register_openblas(library, cpu_number, num_threads, &openmp);
-    }
-    if let (Some(set_local), Some(max_threads)) =
-        (library.symbol(b"MKL_Set_Num_Threads_Local"), library.symbol(b"MKL_Get_Max_Threads"))
-    {
-        symbols::pin(library);
-        ranges::add(library.code);
-        mkl::register(library.code, set_local, max_threads);
-        return false;
-    }
-    let Some(max_threads) = library.symbol(b"omp_get_max_threads") else { return false };
-    if library.symbol(b"GOMP_parallel").is_none() && library.symbol(b"__kmpc_fork_call").is_none() {
-        return false;
-    }
-    symbols::pin(library);
-    ranges::add(library.code);
-    let Some(copy) = openmp::register(max_threads) else { return false };
-    if let (Some(number), Some(push)) =
-        (library.symbol(b"__kmpc_global_thread_num"), library.symbol(b"__kmpc_push_num_threads"))
-    {
-        kmp::register(copy, number, push);
-    }
-    for (name, kind) in OPENMP {
-        if let Some(address) = library.symbol(name) {
-            add_target(address, *kind, copy);
-        }
-    }
-    false
-}
-
-fn register_openblas(
-    library: &Library,
-    cpu_number: usize,
-    num_threads: usize,
-    openmp: &openblas_openmp::Slots,
-) -> bool {
-    let is_openmp = openmp.parallel != 0;
-    let first = |part: &[u8]| {
-        let names = openblas::CONTROLS.iter().take(16).filter(|name| has(name, part));
-        // Those whose name ends in an underscore only take a pointer.
-        let plain = |name: &&&[u8]| !name.ends_with(b"threads_") && !name.ends_with(b"_64_");
-        let c_function = |name: &&&[u8]| plain(name) || name.ends_with(b"threads64_");
-        names.filter(c_function).find_map(|name| library.symbol(name)).unwrap_or(0)
-    };
-    let exports = openblas::Exports {
-        start: library.code.0,
-        end: library.code.1,
-        cpu_number,
-        num_threads,
-        restart: match (
-            library.symbol(b"openblas_read_env"),
-            library.symbol(b"blas_thread_shutdown_"),
-            library.symbol(b"blas_thread_init"),
-        ) {
-            // One that is built on OpenMP has no threads of its own.
-            (Some(read_env), Some(shutdown), Some(init)) if !is_openmp => {
-                Some([read_env, shutdown, init])
-            }
-            _ => None,
-        },
-        set: first(b"set_num_threads"),
-        get: first(b"get_num_threads"),
-        openmp: is_openmp,
-    };
-    // At the first look, what is there may have been used already.
-    let new = ADDED.load(Ordering::Relaxed) != 0;
-    let Some(number) = openblas::register(&exports, new) else { return false };
-    if is_openmp {
-        openblas_openmp::register(number, openmp, new || idle::others_are_blocked());
-    }
-    let mut replaced = false;
-    for name in openblas::CONTROLS {
-        if let Some(address) = library.symbol(name)
-            && let Some(wrapper) = openblas::replacement(number, name)
-        {
-            let done = entries::replace(address, wrapper);
-            replaced |= done && address == exports.set;
-        }
-    }
-    if !replaced {
-        // By the replaced function it is seen whether the copy is still the same.
-        symbols::pin(library);
-        openblas::note_pinned(number);
-    }
-    openblas::needs_handlers(number)
-}
-
-fn has(name: &[u8], part: &[u8]) -> bool {
-    name.windows(part.len()).any(|window| window == part)
-}
-
-/// The functions of OpenMP that an OpenBLAS calls, all 0 where it has threads of its own. `None`: it
-/// is built on an OpenMP that cannot be governed.
-fn openmp_of(library: &Library) -> Option<openblas_openmp::Slots> {
-    let mut found = openblas_openmp::Slots::default();
-    if library.uses(&[b"__kmpc_fork_call"]) {
-        return None;
-    }
-    if !library.uses(&[b"GOMP_parallel"]) {
-        return Some(found);
-    }
-    library.slots(
-        |_| true,
-        |slot| {
-            let place = match slot.name() {
-                b"GOMP_parallel" => &mut found.parallel,
-                b"omp_get_max_threads" => &mut found.max_threads,
-                b"omp_in_parallel" => &mut found.in_parallel,
-                b"omp_set_num_threads" => &mut found.set_threads,
-                _ => return,
-            };
-            let real = slot.unbound.then(|| symbols::resolve(library, slot.name()));
-            *place = real.flatten().unwrap_or(slot.value);
-        },
-    );
-    found.goto_set = library.symbol(b"goto_set_num_threads").unwrap_or(0);
-    found.has_local = library.symbol(b"blas_omp_threads_local").is_some();
-    let complete = found.parallel != 0 && found.max_threads != 0 && found.in_parallel != 0;
-    complete.then_some(found)
-}
-
-/// Takes in a library that decides by an OpenBLAS's variables. Only by its name: looking through all
-/// slots of all libraries takes a while.
-fn recognise_front(library: &Library) {
-    if !library.path_has(b"/libblas.so") && !library.path_has(b"/liblapack.so") {
-        return;
-    }
-    library.slots(
-        |_| true,
-        |slot| {
-            if slot.name() == b"blas_cpu_number"
-                && openblas::register_front(slot.value, library.code)
-            {
-                ranges::add(library.code);
-            }
-        },
-    );
-}
-
-fn add_target(address: usize, kind: Kind, copy: u8) {
+pub(crate) fn add_target(address: usize, kind: Kind, copy: u8) {
     for target in &TARGETS {
         let known = target.address.load(Ordering::Relaxed);
         if known == 0 || known == address {
@@ -361,7 +221,9 @@ fn hook(library: &Library, runtimes: &Ranges) {
         return;
     }
     let is_runtime = || {
-        let is_blas = library.symbol(b"blas_cpu_number").is_some() || is_part_of_mkl(library);
+        let is_blas = openblas::CONTROLS.iter().any(|name| library.symbol(name).is_some())
+            || library.symbol(b"blas_cpu_number").is_some()
+            || is_part_of_mkl(library);
         is_blas || is_blis(library) || is_openmp(library)
     };
     let is_numba = numba::is_layer(library);

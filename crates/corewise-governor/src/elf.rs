@@ -328,6 +328,14 @@ impl Library {
         self.range.0 <= address && address < self.range.1
     }
 
+    /// Its program headers, as they lie in its file.
+    pub(crate) fn header_bytes(&self) -> &'static [u8] {
+        let headers = std::ptr::with_exposed_provenance::<u8>(self.headers);
+        let size = self.header_count * size_of::<libc::Elf64_Phdr>();
+        // SAFETY: the library's program headers, as many as the dynamic linker said.
+        unsafe { std::slice::from_raw_parts(headers, size) }
+    }
+
     /// Whether there is memory at an address within its range: between two segments there may be none.
     pub(crate) fn maps(&self, address: usize) -> bool {
         let headers = std::ptr::with_exposed_provenance::<libc::Elf64_Phdr>(self.headers);

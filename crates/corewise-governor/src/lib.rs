@@ -35,11 +35,13 @@ mod idle;
 mod policy;
 mod process;
 mod ranges;
+mod recognise;
 mod runtimes;
 mod sizes;
 mod slots;
 mod spinning;
 mod symbols;
+mod symtab;
 mod threads;
 
 use std::fmt;

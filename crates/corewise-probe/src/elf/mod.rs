@@ -8,8 +8,10 @@ mod comment;
 mod image;
 mod memory;
 mod symbols;
+mod unloaded;
 
 pub use comment::comments;
 pub use image::{Image, Segment};
 pub use memory::Memory;
 pub use symbols::Symbol;
+pub use unloaded::unloaded_symbols;

@@ -2,6 +2,7 @@
 
 use corewise_model::{Distribution, Known};
 
+use super::internals;
 use crate::elf::{self, Memory};
 use crate::processes::{Module, Modules};
 use crate::remote::Remote;
@@ -59,16 +60,24 @@ impl Subject<'_> {
                 let layer = stems.iter().find(|(stem, _)| needed.iter().any(|n| begins(n, stem)));
                 Known::Known(match layer {
                     Some((_, name)) => (*name).to_owned(),
-                    None if image.symbol(&self.remote, symbol).is_none() => "none".to_owned(),
+                    None if self.address(symbol).is_none() => "none".to_owned(),
                     None => otherwise.to_owned(),
                 })
             }
         }
     }
 
+    /// The address of a symbol, exported or not.
+    fn address(&self, name: &str) -> Option<u64> {
+        let exported = self.module.image.as_ref()?.symbol(&self.remote, name);
+        exported.map(|symbol| symbol.address).or_else(|| {
+            internals::address(self.module, self.modules.pid(), name, self.entry.internals)
+        })
+    }
+
     fn source(&self, source: Source) -> Option<String> {
         let Self { module, remote, .. } = *self;
-        let address = |name: &str| Some(module.image.as_ref()?.symbol(&remote, name)?.address);
+        let address = |name: &str| self.address(name);
         match source {
             Source::Constant(text) => Some(text.to_owned()),
             // A runtime that is not initialised yet has 0 there, which is no number of threads.

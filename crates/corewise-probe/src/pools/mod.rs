@@ -7,6 +7,7 @@
 mod facts;
 mod import;
 mod inside;
+mod internals;
 mod outside;
 mod own;
 mod request;

@@ -10,6 +10,7 @@ pub(super) static ARROW: Entry = Entry {
     runtime: Runtime::Arrow,
     files: &[Files::Stem("libarrow")],
     marks: &["_ZN5arrow24GetCpuThreadPoolCapacityEv"],
+    internals: &[],
     one_pool: false,
     version: Question {
         sources: &[Source::Python("pyarrow", "__version__"), Source::Distribution],

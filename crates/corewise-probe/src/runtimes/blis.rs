@@ -13,6 +13,7 @@ pub(super) static BLIS: Entry = Entry {
         Files::StemWithText("libblas", "BLIS_NUM_THREADS"),
     ],
     marks: &["bli_thread_get_num_threads", "bli_arch_query_id"],
+    internals: &[],
     one_pool: false,
     version: Question {
         sources: &[Source::Call(&["bli_info_get_version_str"], Shape::Text)],

@@ -8,6 +8,7 @@ pub(super) static BLOSC2: Entry = Entry {
     runtime: Runtime::Blosc2,
     files: &[Files::Prefix("libblosc2"), Files::InFolder("blosc2", "blosc2_ext.")],
     marks: &["blosc2_get_nthreads"],
+    internals: &[],
     one_pool: false,
     version: Question {
         sources: &[

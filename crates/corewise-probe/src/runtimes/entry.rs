@@ -15,6 +15,9 @@ pub struct Entry {
     /// Exported symbols each of which only this runtime has, or one that imitates it and stands
     /// before it in the table. They count more than the file's name.
     pub marks: &'static [&'static str],
+    /// How the names of its variables and functions begin that some builds do not export, and that
+    /// are looked up in the file then.
+    pub internals: &'static [&'static str],
     /// Whether all its files in a process are one pool.
     pub one_pool: bool,
     /// Its version.
@@ -96,7 +99,7 @@ pub enum Layer {
     /// Always so.
     Fixed(&'static str),
     /// By the stems of libraries that the file needs; the text where it needs none of them, and
-    /// `none` where the file does not export this symbol.
+    /// `none` where the file does not have this symbol.
     Needs(&'static [(&'static str, &'static str)], &'static str, &'static str),
     /// By the stems of other files in the process, else unknown for this reason.
     Beside(&'static [(&'static str, &'static str)], &'static str),

@@ -10,6 +10,7 @@ pub(super) static FLEXIBLAS: Entry = Entry {
     runtime: Runtime::FlexiBlas,
     files: &[Files::Prefix("libflexiblas")],
     marks: &["flexiblas_current_backend", "flexiblas_get_num_threads"],
+    internals: &[],
     one_pool: false,
     version: Question { sources: &[], unknown: "FlexiBLAS exports no text of its version" },
     layer: Layer::Fixed("backend"),

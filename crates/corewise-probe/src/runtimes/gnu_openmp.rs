@@ -8,6 +8,7 @@ pub(super) static LIBGOMP: Entry = Entry {
     runtime: Runtime::Libgomp,
     files: &[Files::Stem("libgomp")],
     marks: &["GOMP_parallel"],
+    internals: &[],
     one_pool: false,
     version: Question {
         sources: &[Source::Compiler("GCC")],

@@ -20,6 +20,7 @@ pub(super) static LIBIOMP5: Entry = Entry {
     runtime: Runtime::Libiomp5,
     files: &[Files::Stem("libiomp5")],
     marks: MARKS,
+    internals: &[],
     one_pool: false,
     version: Question {
         sources: &[Source::WordAfter("Intel(R) OMP version: ")],
@@ -37,6 +38,7 @@ pub(super) static LIBOMP: Entry = Entry {
     runtime: Runtime::Libomp,
     files: &[Files::Stem("libomp"), Files::Stem("libgomp")],
     marks: MARKS,
+    internals: &[],
     one_pool: false,
     // The text `LLVM OMP version: 5.0.20140926` has not changed since 2014: the compiler that
     // built it says more.

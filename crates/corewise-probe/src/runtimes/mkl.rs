@@ -10,6 +10,7 @@ pub(super) static MKL: Entry = Entry {
     runtime: Runtime::Mkl,
     files: &[Files::Stem("libmkl_rt"), Files::Stem("libmkl_core")],
     marks: &[],
+    internals: &[],
     one_pool: true,
     version: Question {
         sources: &[Source::Call(

@@ -24,6 +24,7 @@ const fn layer(runtime: Runtime, files: &'static [Files], layer: &'static str) -
         runtime,
         files,
         marks: &[],
+        internals: &[],
         one_pool: false,
         version: VERSION,
         layer: Layer::Fixed(layer),

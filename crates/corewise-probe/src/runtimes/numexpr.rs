@@ -8,6 +8,7 @@ pub(super) static NUMEXPR: Entry = Entry {
     runtime: Runtime::NumExpr,
     files: &[Files::InFolder("numexpr", "interpreter.")],
     marks: &[],
+    internals: &[],
     one_pool: false,
     version: Question {
         sources: &[Source::Python("numexpr", "__version__"), Source::Distribution],

@@ -17,6 +17,7 @@ pub(super) static OPENBLAS: Entry = Entry {
     runtime: Runtime::OpenBlas,
     files: &[Files::Prefix("libopenblas"), Files::Prefix("libscipy_openblas")],
     marks: GET,
+    internals: &["blas_", "gotoblas"],
     one_pool: false,
     version: Question {
         sources: &[Source::WordAfter("OpenBLAS ")],

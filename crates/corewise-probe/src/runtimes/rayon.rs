@@ -13,6 +13,7 @@ pub(super) static POLARS: Entry = Entry {
         Files::InFolder("polars", "polars."),
     ],
     marks: &[],
+    internals: &[],
     one_pool: false,
     version: Question {
         sources: &[Source::Python("polars", "__version__"), Source::Distribution],
@@ -39,6 +40,7 @@ pub(super) static RAYON: Entry = Entry {
     runtime: Runtime::Rayon,
     files: &[Files::StableExtension(SOURCES)],
     marks: &[],
+    internals: &[],
     one_pool: false,
     version: Question {
         sources: &[Source::WordAfter(SOURCES)],

@@ -8,6 +8,7 @@ pub(super) static TBB: Entry = Entry {
     runtime: Runtime::Tbb,
     files: &[Files::Stem("libtbb")],
     marks: &["TBB_runtime_version"],
+    internals: &[],
     one_pool: false,
     version: Question {
         sources: &[Source::Call(&["TBB_runtime_version"], Shape::Text)],

@@ -10,6 +10,7 @@ pub(super) static TORCH: Entry = Entry {
     runtime: Runtime::Torch,
     files: &[Files::Stem("libtorch_cpu"), Files::Stem("libc10"), Files::Stem("libtorch_python")],
     marks: &["_ZN2at15get_num_threadsEv"],
+    internals: &[],
     one_pool: true,
     version: Question {
         sources: &[Source::Python("torch", "__version__"), Source::Distribution],
