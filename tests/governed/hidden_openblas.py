@@ -4,7 +4,6 @@ import ctypes
 import os
 import sys
 import threading
-import time
 
 import look
 import numpy as np
@@ -36,29 +35,12 @@ def multiplier():
     return multiply
 
 
-def helped():
-    """CPU time in ns of the threads that are not Python's: the pools'."""
-    own = {str(thread.native_id) for thread in threading.enumerate()}
-    total = 0
-    for tid in set(os.listdir("/proc/self/task")) - own:
-        with open(f"/proc/self/task/{tid}/schedstat") as file:
-            total += int(file.read().split()[0])
-    return total
-
-
-def wait_for_idle():
-    """Idle threads of a pool spin for a moment."""
-    last = -1
-    while last != (last := helped()):
-        time.sleep(0.02)
-
-
 def helpers_of(call):
-    wait_for_idle()
-    begin = helped()
+    look.wait_for_idle()
+    begin = look.helped()
     for _ in range(5):
         assert call()
-    return helped() - begin
+    return look.helped() - begin
 
 
 when = sys.argv[1]

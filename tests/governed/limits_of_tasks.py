@@ -1,10 +1,7 @@
 """corewise.limits while governed: says what numbers held where, and who worked."""
 
 import asyncio
-import os
 import sys
-import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.pool import ThreadPool
 
@@ -23,24 +20,6 @@ def reported():
     return [lib.get_num_threads() for lib in _native.libraries() if lib.runtime == "openblas"]
 
 
-def helped():
-    """CPU time in ns of the threads that are not Python's: OpenBLAS's."""
-    own = {str(thread.native_id) for thread in threading.enumerate()}
-    total = 0
-    for tid in os.listdir("/proc/self/task"):
-        if tid not in own:
-            with open(f"/proc/self/task/{tid}/schedstat") as file:
-                total += int(file.read().split()[0])
-    return total
-
-
-def wait_for_idle():
-    """Idle threads of a pool spin for a moment."""
-    last = -1
-    while last != (last := helped()):
-        time.sleep(0.02)
-
-
 def work():
     for _ in range(5):
         A @ A
@@ -54,18 +33,18 @@ def tasks():
     def limited():
         with corewise.limits(1):
             reads.append(reported())
-            begin = helped()
+            begin = look.helped()
             work()
-            return helped() - begin
+            return look.helped() - begin
 
     work()
-    wait_for_idle()
+    look.wait_for_idle()
     with ThreadPoolExecutor(1) as executor:
         limited_helpers = executor.submit(limited).result()
     reads.append(reported())
-    begin = helped()
+    begin = look.helped()
     work()
-    free_helpers = helped() - begin
+    free_helpers = look.helped() - begin
 
     handed = {}
     with ThreadPoolExecutor(1) as executor, ThreadPool(1) as pool:

@@ -9,6 +9,8 @@ import json
 import os
 import select
 import signal
+import threading
+import time
 
 # By a signal, not faulthandler's thread: in a forked process the exit would wait for that one.
 faulthandler.register(signal.SIGALRM, all_threads=True, chain=True)
@@ -43,6 +45,33 @@ def state():
         "budget": governed.budget,
         "session": os.environ.get("COREWISE_SESSION"),
     }
+
+
+def helpers():
+    """The threads that are not Python's: the pools'."""
+    own = {str(thread.native_id) for thread in threading.enumerate()}
+    return [f"/proc/self/task/{tid}" for tid in set(os.listdir("/proc/self/task")) - own]
+
+
+def helped():
+    """CPU time in ns of the pools' threads."""
+    total = 0
+    for thread in helpers():
+        with open(f"{thread}/schedstat") as file:
+            total += int(file.read().split()[0])
+    return total
+
+
+def wait_for_idle():
+    """Until the pools' threads sleep: idle ones spin for a moment."""
+    while True:
+        states = []
+        for thread in helpers():
+            with open(f"{thread}/stat") as file:
+                states.append(file.read().rpartition(")")[2].split()[0])
+        if "R" not in states:
+            return
+        time.sleep(0.01)
 
 
 def say(**facts):
