@@ -2,6 +2,7 @@
 
     python tests/suites.py                  # every suite, in hours
     python tests/suites.py scipy.linalg joblib
+    python tests/suites.py sklearn.cluster  # some of a suite
     python tests/suites.py --part           # the part that is among corewise's own tests
 
 A suite is run from the released package that is installed; loky's, which carries none, from its
@@ -11,6 +12,7 @@ on the order of threads.
 """
 
 import argparse
+import importlib.util
 import os
 import pathlib
 import shutil
@@ -130,11 +132,13 @@ def main():
     parser.add_argument("--limit", type=float, default=4 * 3600, help="seconds a run may take")
     arguments = parser.parse_args()
     known = {suite.name: suite for suite in SUITES}
-    wrong = [name for name in arguments.suites if name not in known]
-    if wrong:
-        parser.error(f"no suite {', '.join(wrong)}: choose from {', '.join(known)}")
+    for name in arguments.suites:
+        package = name.partition(".")[0]
+        if name not in known and (package not in known or importlib.util.find_spec(name) is None):
+            parser.error(f"no suite {name}: choose from {', '.join(known)}, or a part of one")
+        known.setdefault(name, Suite(name, (name,)))
     failed = False
-    for name in arguments.suites or known:
+    for name in arguments.suites or [suite.name for suite in SUITES]:
         differing, plain = compare(known[name], arguments.part, arguments.limit)
         passed = sum(outcome == "passed" for outcome in plain.values())
         print(
