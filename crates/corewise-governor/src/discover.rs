@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use crate::elf::{self, Library, Loaded};
 use crate::hooks::{self, Kind};
 use crate::ranges::Ranges;
-use crate::runtimes::{kmp, mkl, numba, openblas, openblas_openmp, openmp};
+use crate::runtimes::{kmp, mkl, numba, openblas, openblas_openmp, openmp, whole};
 use crate::sizes::Size;
 use crate::{arch, clock, entries, fork, idle, process, ranges, sizes, slots, symbols, threads};
 
@@ -147,6 +147,7 @@ fn take_in(loaded: &Loaded, added: u64) {
     // All runtimes first: a library may come before the runtime that it calls.
     let found = new().filter(|library| recognise(library)).count() > 0;
     new().for_each(recognise_front);
+    new().for_each(|library| whole::note(library.code, |name| library.symbol(name).is_some()));
     let runtimes = Ranges::now();
     for library in new() {
         hook(library, &runtimes);
@@ -190,7 +191,7 @@ fn recognise(library: &Library) -> bool {
     {
         symbols::pin(library);
         ranges::add(library.code);
-        mkl::register(library.code, set_local, max_threads);
+        mkl::register(library.code, set_local, max_threads, !is_part_of_mkl(library));
         return false;
     }
     let Some(max_threads) = library.symbol(b"omp_get_max_threads") else { return false };
@@ -388,6 +389,13 @@ fn hook(library: &Library, runtimes: &Ranges) {
             slots::change(&slot, stub);
         }
     });
+    if mkl::shares_its_library(library.code.0) {
+        library.own_slots(|slot, function| {
+            if let Some(stub) = replacement(function, || slot.name()) {
+                slots::change(&slot, stub);
+            }
+        });
+    }
 }
 
 /// Whether a function of this name could be one that is hooked: looking it up takes a while.
@@ -438,7 +446,7 @@ fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> Option<usize
     }
     if let Some(number) = mkl::at(address) {
         let name = name();
-        return mkl::computes(name)
+        return mkl::is_hooked(number, name)
             .then(|| hooks::stub_for(address, Kind::Mkl, number, Size::of(name)))
             .flatten();
     }
