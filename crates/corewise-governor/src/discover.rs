@@ -6,7 +6,7 @@ use crate::elf::{self, Library, Loaded};
 use crate::hooks::{self, Kind};
 use crate::ranges::Ranges;
 use crate::recognise::{self, has};
-use crate::runtimes::{mkl, numba, openblas, openblas_openmp};
+use crate::runtimes::{mkl, numba, openblas, openblas_openmp, whole};
 use crate::sizes::Size;
 use crate::{arch, clock, entries, fork, idle, process, ranges, sizes, slots, symbols, threads};
 
@@ -148,6 +148,7 @@ fn take_in(loaded: &Loaded, added: u64) {
     // All runtimes first: a library may come before the runtime that it calls.
     let found = new().filter(|library| recognise::runtime(library)).count() > 0;
     new().for_each(recognise::front);
+    new().for_each(|library| whole::note(library.code, |name| library.symbol(name).is_some()));
     let runtimes = Ranges::now();
     for library in new() {
         hook(library, &runtimes);
@@ -250,6 +251,13 @@ fn hook(library: &Library, runtimes: &Ranges) {
             slots::change(&slot, stub);
         }
     });
+    if mkl::shares_its_library(library.code.0) {
+        library.own_slots(|slot, function| {
+            if let Some(stub) = replacement(function, || slot.name()) {
+                slots::change(&slot, stub);
+            }
+        });
+    }
 }
 
 /// Whether a function of this name could be one that is hooked: looking it up takes a while.
@@ -260,7 +268,7 @@ fn may_be_a_runtimes(name: &[u8]) -> bool {
         || has(name, b"num_threads")
 }
 
-fn is_part_of_mkl(library: &Library) -> bool {
+pub(crate) fn is_part_of_mkl(library: &Library) -> bool {
     library.path_has(b"/libmkl_")
 }
 
@@ -300,7 +308,7 @@ fn replacement(address: usize, name: impl Fn() -> &'static [u8]) -> Option<usize
     }
     if let Some(number) = mkl::at(address) {
         let name = name();
-        return mkl::computes(name)
+        return mkl::is_hooked(number, name)
             .then(|| hooks::stub_for(address, Kind::Mkl, number, Size::of(name)))
             .flatten();
     }

@@ -419,6 +419,40 @@ impl Library {
         }
     }
 
+    /// Calls `each` with every slot by which the library calls a function of its own that others see
+    /// too, and with that function.
+    pub(crate) fn own_slots(&self, mut each: impl FnMut(Slot, usize)) {
+        let (table, count) = self.tables[1];
+        for index in 0..count {
+            // SAFETY: within the table, whose size the dynamic section gives.
+            let relocation = unsafe { &*table.add(index) };
+            let address = self.bias.wrapping_add(relocation.offset);
+            let is_slot = (relocation.info & 0xffff_ffff) as u32 == SLOT_TYPES[0];
+            if !is_slot || !self.contains(address) || !address.is_multiple_of(8) {
+                continue;
+            }
+            // SAFETY: a word of a loaded library that the dynamic linker has written.
+            let value =
+                unsafe { std::ptr::with_exposed_provenance::<usize>(address).read_volatile() };
+            let Ok(symbol) = usize::try_from(relocation.info >> 32) else { continue };
+            let slot = Slot {
+                address,
+                value,
+                // SAFETY: the symbol's index comes from the library's own relocation.
+                symbol: unsafe { self.symbols.add(symbol) },
+                names: self.names,
+                read_only: self.is_read_only(address),
+                unbound: false,
+            };
+            // Another library's function of the same name may have come first.
+            if slot.is_own() && self.contains(value) {
+                // SAFETY: as in `Slot::name`.
+                let function = self.bias.wrapping_add(unsafe { (*slot.symbol).value });
+                each(slot, function);
+            }
+        }
+    }
+
     /// Whether the library uses a function of one of these names of another library.
     pub(crate) fn uses(&self, names: &[&[u8]]) -> bool {
         (1..self.first_defined()).any(|index| {

@@ -254,12 +254,19 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             openblas_openmp::enter(thread, runtime, place)
         }
         Kind::Mkl => {
-            if thread.depth.load(Ordering::Relaxed) > 0 {
+            if mkl::is_limited(thread) {
                 return pass;
             }
-            let in_team = thread.team.load(Ordering::Relaxed) > 0;
-            let asked = if in_team { 1 } else { mkl::asked(runtime) };
-            let lease = if in_team { Lease::NOTHING } else { process::lease(thread, asked, place) };
+            // In a region of one thread OpenMP says that there is none, and MKL would start another.
+            let in_region =
+                thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0;
+            let lease = if in_region {
+                Lease::NOTHING
+            } else if mkl::is_shared(runtime) && process::lost_its_team() {
+                process::lease(thread, 1, place)
+            } else {
+                process::lease(thread, mkl::asked(runtime), place)
+            };
             mkl::limit(thread, runtime, lease.threads().max(1));
             lease
         }
@@ -309,7 +316,7 @@ pub(crate) extern "C" fn leave(token: u64) {
     }
     drop_one(&thread.depth);
     if token.kind == Kind::Mkl {
-        mkl::unlimit(thread, token.runtime);
+        mkl::unlimit(thread);
     }
     if token.kind == Kind::NumbaFor {
         numba::leave(thread, token.runtime, token.lease);
@@ -356,11 +363,10 @@ fn forget_abandoned(thread: &Thread, call: &Call) {
         thread.blas.store(1, Ordering::Relaxed);
         fork::leave_blas(thread);
     }
+    mkl::unlimit(thread);
     let Some(token) = Token::unpack(thread.held.load(Ordering::Relaxed)) else { return };
-    match token.kind {
-        Kind::Mkl => mkl::unlimit(thread, token.runtime),
-        Kind::NumbaFor => numba::leave(thread, token.runtime, token.lease),
-        _ => {}
+    if token.kind == Kind::NumbaFor {
+        numba::leave(thread, token.runtime, token.lease);
     }
     if token.lease.cores != 0 {
         process::give_back(thread, token.lease);

@@ -132,6 +132,17 @@ pub(crate) fn lost_its_team() -> bool {
 /// Leases cores for a region of `thread` at `place` that could use `asked`.
 #[inline]
 pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
+    lease_for(thread, asked, None, place)
+}
+
+/// As [`lease`], for a region that has `count` threads whatever is free.
+pub(crate) fn lease_team(thread: &Thread, count: u32, place: Place) -> Lease {
+    lease_for(thread, count, Some(count), place)
+}
+
+/// As [`lease`]. `given`: how many threads the region has whatever is free.
+#[inline]
+fn lease_for(thread: &Thread, asked: u32, given: Option<u32>, place: Place) -> Lease {
     let asked = asked.min(MOST);
     let now = clock::now_ms();
     let own_callers = note_caller(thread, now);
@@ -147,7 +158,7 @@ pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
     if fixed != 0 {
         let alone = Request { asked: 1, budget: 1, own_callers, stalled: SlotSet::default(), now };
         slots.lease(slot, alone);
-        slots.record(slot, asked, fixed.min(asked));
+        slots.record(slot, asked, given.unwrap_or(fixed.min(asked)));
         let lease = Lease { cores: fixed.min(asked).max(1) | FIXED_BIT, generation, slot };
         return of_this_generation(slots, lease);
     }
@@ -175,7 +186,7 @@ pub(crate) fn lease(thread: &Thread, asked: u32, place: Place) -> Lease {
         };
     }
     let cores = slots.lease(slot, request);
-    slots.record(slot, asked, cores);
+    slots.record(slot, asked, given.unwrap_or(cores));
     of_this_generation(slots, Lease { cores, generation, slot })
 }
 

@@ -1,6 +1,6 @@
 //! Which runtime a library is.
 
-use crate::discover::{OPENMP, add_target, flexiblas_is_loaded, is_first_look};
+use crate::discover::{OPENMP, add_target, flexiblas_is_loaded, is_first_look, is_part_of_mkl};
 use crate::elf::Library;
 use crate::runtimes::{kmp, mkl, openblas, openblas_openmp, openmp};
 use crate::{entries, idle, ranges, symbols, symtab};
@@ -21,7 +21,7 @@ pub(crate) fn runtime(library: &Library) -> bool {
     {
         symbols::pin(library);
         ranges::add(library.code);
-        mkl::register(library.code, set_local, max_threads);
+        mkl::register(library.code, set_local, max_threads, !is_part_of_mkl(library));
         return false;
     }
     let Some(max_threads) = library.symbol(b"omp_get_max_threads") else { return false };

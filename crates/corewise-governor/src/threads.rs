@@ -37,7 +37,8 @@ pub(crate) struct Thread {
     pub(crate) abandoned: AtomicU32,
     /// What `__kmpc_push_num_threads` asked for, for the next region; 0 for nothing.
     pub(crate) pushed: AtomicU32,
-    /// The number of threads that MKL had for it before the call that it is in.
+    /// The call of MKL's that it is in: the copy's number plus 1, and the number of threads that it
+    /// had before, 16 bits each; 0 outside.
     pub(crate) mkl: AtomicU32,
     /// What it may use in the OpenBLAS built on OpenMP that it is in: the copy's number plus 1, and
     /// threads, 16 bits each; 0 outside.
@@ -113,8 +114,8 @@ impl Thread {
     }
 
     fn clear(&self) {
-        let Self { depth, blas, team, pushed, openblas, limit, window, .. } = self;
-        for field in [depth, blas, team, pushed, openblas, limit, window] {
+        let Self { depth, blas, team, pushed, mkl, openblas, limit, window, .. } = self;
+        for field in [depth, blas, team, pushed, mkl, openblas, limit, window] {
             field.store(0, Ordering::Relaxed);
         }
         self.frame.store(0, Ordering::Relaxed);

@@ -5,6 +5,7 @@ use std::os::raw::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::openmp::{self, COPIES};
+use super::whole;
 use crate::arch::Call;
 use crate::durations::Place;
 use crate::process::{self, Lease};
@@ -32,7 +33,7 @@ pub(crate) fn register(copy: u8, thread_number: usize, push: usize) {
 
 /// `__kmpc_fork_call(location, arguments, microtask, …)`.
 pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call, place: Place) -> Option<Lease> {
-    let [location, arguments, ..] = call.arguments;
+    let [location, arguments, microtask, ..] = call.arguments;
     if (arguments & 0xffff_ffff) + 3 > WORDS || thread.depth.load(Ordering::Relaxed) > 0 {
         return None;
     }
@@ -51,9 +52,13 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call, place: Place) ->
         0 => openmp::max_threads(copy),
         count => count,
     };
-    let lease = process::lease(thread, asked, place);
-    let count = crate::policy::team(lease.threads(), asked);
-    let lease = process::shrink(lease, count);
+    let (lease, count) = if whole::has(microtask) {
+        (process::lease_team(thread, asked, place), asked)
+    } else {
+        let lease = process::lease(thread, asked, place);
+        let count = crate::policy::team(lease.threads(), asked);
+        (process::shrink(lease, count), count)
+    };
     push(location, number(location), c_int::try_from(count).unwrap_or(1));
     Some(lease)
 }

@@ -6,3 +6,4 @@ pub(crate) mod numba;
 pub(crate) mod openblas;
 pub(crate) mod openblas_openmp;
 pub(crate) mod openmp;
+pub(crate) mod whole;

@@ -8,6 +8,7 @@ use std::ffi::c_void;
 use std::os::raw::c_int;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::{mkl, whole};
 use crate::arch::Call;
 use crate::durations::Place;
 use crate::process::{self, Lease};
@@ -57,16 +58,32 @@ struct Region {
 /// behind these.
 pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call, place: Place) -> Option<Lease> {
     let [function, data, threads, ..] = &mut call.arguments;
+    let number = *threads & 0xffff_ffff;
+    if mkl::is_limited(thread) {
+        // Of the size that MKL was told.
+        thread.had_team.fetch_or(number != 1, Ordering::Relaxed);
+        return None;
+    }
+    let whole = whole::has(*function);
     if thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0 {
         // Inside a region: the cores are given out already.
-        *threads = 1;
+        if !whole {
+            *threads = 1;
+        }
         return None;
     }
     let asked = asked(*threads, copy);
-    let most = if process::lost_its_team() { 1 } else { asked };
-    let lease = process::lease(thread, most, place);
-    let count = crate::policy::team(lease.threads(), asked);
-    let lease = process::shrink(lease, count);
+    let (lease, count) = if whole {
+        // Of loops that say no number, all have one then.
+        let alone = number == 0 && process::lost_its_team();
+        let count = if alone { 1 } else { asked };
+        (process::lease_team(thread, count, place), count)
+    } else {
+        let most = if process::lost_its_team() { 1 } else { asked };
+        let lease = process::lease(thread, most, place);
+        let count = crate::policy::team(lease.threads(), asked);
+        (process::shrink(lease, count), count)
+    };
     *threads = count as usize;
     if count > 1 {
         thread.had_team.store(true, Ordering::Relaxed);
