@@ -6,16 +6,17 @@ and ``pools()`` lists the thread pools of the running process. Programs are reco
 from the command line: ``corewise run -- python train.py``.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # without `typing`, which takes longer to import than this package
 if TYPE_CHECKING:
     from corewise._cpus import Allowed, Limit, Machine, Opinion, Throttling, cpu_count, cpus
+    from corewise._defaults import Defaults, defaults
     from corewise._govern import Governed, govern, governed, ungovern
     from corewise._pools import Distribution, Pool, pools
     from corewise._unknown import Unknown
 
 __all__ = [
     "Allowed",
+    "Defaults",
     "Distribution",
     "Governed",
     "Limit",
@@ -26,6 +27,7 @@ __all__ = [
     "Unknown",
     "cpu_count",
     "cpus",
+    "defaults",
     "govern",
     "governed",
     "pools",
@@ -35,6 +37,7 @@ __all__ = [
 # Imported when first used: every interpreter of a session imports this package when it starts.
 _MODULES = {
     "_cpus": ("Allowed", "Limit", "Machine", "Opinion", "Throttling", "cpu_count", "cpus"),
+    "_defaults": ("Defaults", "defaults"),
     "_govern": ("Governed", "govern", "governed", "ungovern"),
     "_pools": ("Distribution", "Pool", "pools"),
     "_unknown": ("Unknown",),

@@ -14,7 +14,7 @@ mod _native {
     #[pymodule_export]
     use super::governing::{end_session, govern, governed, join, stand_in_for_numba, ungovern};
     #[pymodule_export]
-    use super::{cpu_count, cpus, main, pools};
+    use super::{call_then, cpu_count, cpus, main, pools};
 }
 
 /// Runs the `corewise` command with these arguments, the program's name first, and gives its exit
@@ -52,6 +52,19 @@ fn pools(py: Python<'_>) -> PyResult<String> {
         .detach(corewise_probe::pools::of_self)
         .map_err(|error| PyOSError::new_err(error.to_string()))?;
     json(&pools)
+}
+
+/// Calls `function` with `argument`, and then `then` with nothing. Written here because a function
+/// of Python's would stand in the traceback of what `function` raises.
+#[pyfunction]
+fn call_then<'py>(
+    function: &Bound<'py, PyAny>,
+    then: &Bound<'py, PyAny>,
+    argument: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let result = function.call1((argument,))?;
+    then.call0()?;
+    Ok(result)
 }
 
 fn json<T: serde::Serialize>(value: &T) -> PyResult<String> {
