@@ -20,6 +20,12 @@ def call_then(
 ) -> object:
     """Call ``function(argument)``, then ``then()``, and leave no frame in a traceback."""
 
+def call_unless_running(function: Callable[[int], object], argument: int, folder: str) -> bool:
+    """Call ``function(argument)`` unless another thread runs a function of a file below ``folder``.
+
+    Return whether it did.
+    """
+
 def govern(cores: int | None = None, deterministic: bool = False) -> pathlib.Path | None:
     """Begin a session and govern this process; return the session's path for children."""
 

@@ -10,13 +10,18 @@ import functools
 import os
 import sys
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from corewise import _native
 from corewise._cpus import cpus
 from corewise._defaults import number
+
+_PATIENCE = 0.2
+"""For so long a package's threads may be in use, in s, before they are left as they are."""
 
 
 class _Package(ABC):
@@ -239,17 +244,17 @@ class _Threads(_Package):
         if self._ours is not None and now != self._ours:
             self._ours, self._by_program = None, True
         if cores is None:
-            if self._ours is not None:
-                self.set(self._before)
-            self._ours, self._by_program = None, False
+            if self._ours is None or self.set(self._before):
+                self._ours = None
+            self._by_program = False
             return
         if self._ours is None:
             if self._by_program or self.is_set(now):
                 return
             self._before = now
         wanted = max(self._before, min(cores, self.most()))
-        if wanted != now:
-            self.set(wanted)
+        if wanted != now and not self.set(wanted):
+            return
         self._ours = wanted if wanted > self._before else None
 
     def raised(self) -> int | None:
@@ -271,9 +276,10 @@ class _Threads(_Package):
         """Return it."""
         return int(self.module.get_num_threads())
 
-    def set(self, threads: int) -> None:
-        """Set it."""
+    def set(self, threads: int) -> bool:
+        """Set it, and say whether that could be done."""
         self.module.set_num_threads(threads)
+        return True
 
 
 class _NumExpr(_Threads):
@@ -281,7 +287,8 @@ class _NumExpr(_Threads):
         super().__init__(module, imported=imported)
         self._most = int(module.MAX_THREADS)
         self._own = int(module.nthreads)
-        self._computing = module.necompiler.evaluate_lock
+        self._set = module.interpreter._set_num_threads
+        self._folder = os.path.dirname(module.__file__)
 
     variables = ("NUMEXPR_NUM_THREADS", "NUMEXPR_MAX_THREADS", "OMP_NUM_THREADS")
 
@@ -291,10 +298,15 @@ class _NumExpr(_Threads):
     def most(self) -> int:
         return self._most
 
-    def set(self, threads: int) -> None:
-        # Its threads are started anew, which must not happen while they compute.
-        with self._computing:
-            super().set(threads)
+    def set(self, threads: int) -> bool:
+        # Its threads are started anew, and where they compute for another thread it hangs. Until
+        # there is a moment in which none does, this waits, but not for long.
+        end = time.monotonic() + _PATIENCE
+        while not _native.call_unless_running(self._set, threads, self._folder):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.001)
+        return True
 
 
 class _PyTorch(_Threads):
