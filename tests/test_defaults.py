@@ -353,3 +353,39 @@ def test_workers_are_not_raised():
         with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
             assert pool.submit(in_worker).result() == (1, 1)
             assert pool.submit(own_block).result() == (3, 3)
+
+
+# ---- what others do meanwhile ----
+
+
+def test_a_function_that_another_has_replaced_is_called_and_left(monkeypatch):
+    calls = []
+    original = JOBLIB._get_active_backend
+
+    def another(*args, **kwargs):
+        calls.append(args)
+        return original(*args, **kwargs)
+
+    with corewise.defaults(MANY):
+        pass
+    with monkeypatch.context() as patch:
+        patch.setattr(JOBLIB, "_get_active_backend", another)
+        with corewise.defaults(MANY):
+            assert Parallel().n_jobs == MANY
+            assert calls
+        assert JOBLIB._get_active_backend is another
+    block = corewise.defaults(MANY)
+    monkeypatch.setattr(JOBLIB, "_get_active_backend", another)
+    block.undo()
+    assert JOBLIB._get_active_backend is another
+    monkeypatch.undo()
+    assert Parallel().n_jobs == 1
+    # What `monkeypatch` has found and put back does nothing more than what it stands for.
+    JOBLIB._get_active_backend = JOBLIB._get_active_backend.__wrapped__
+
+
+def test_a_module_that_is_gone_is_put_back(monkeypatch):
+    block = corewise.defaults(MANY)
+    monkeypatch.delitem(sys.modules, "joblib.parallel")
+    block.undo()
+    assert Parallel().n_jobs == 1

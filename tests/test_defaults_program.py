@@ -306,7 +306,7 @@ import corewise
 import torch
 own = torch.get_num_threads()
 with corewise.defaults(own + 3) as block:
-    inside = torch.get_num_threads(), block.raised["torch"]
+    inside = torch.get_num_threads(), block.raised.get("torch", own)
 after = torch.get_num_threads()
 torch.set_num_threads(own + 1)
 with corewise.defaults(own + 3) as block:

@@ -168,7 +168,7 @@ def _settle() -> None:
         _finder.remove()
     for name in _NAMES:
         module = sys.modules.get(name)
-        if module is not None and not _is_being_imported(module):
+        if not _is_being_imported(module) and (module or "corewise._packages" in sys.modules):
             from corewise import _packages
 
             _packages.settle(name, module)

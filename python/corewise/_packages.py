@@ -76,10 +76,9 @@ class _Joblib(_Package):
         names = ("LokyBackend", "MultiprocessingBackend", "ThreadingBackend")
         # Backends of others have a default of their own, such as all workers of a cluster.
         self.backends: tuple[Any, ...] = tuple(getattr(module, name) for name in names)
-        self._configuration = module._get_active_backend, module.default_parallel_config
-        self._unset = module.default_parallel_config["n_jobs"]
-        self._thread = module._backend
-        self._get_active_backend = module.get_active_backend
+        self._defaults = module.default_parallel_config
+        self._unset = self._defaults["n_jobs"]
+        self._by_thread = module._backend
         self._replacements: list[_Replacement] = []
 
     def settle(self, cores: int | None) -> None:
@@ -106,13 +105,13 @@ class _Joblib(_Package):
         return min(cores, int(most)) if cores is not None and most.isdecimal() else cores
 
     def _stand_in_for_configuration(self) -> Callable[..., Any]:
-        original, unset_by_all = self._configuration
+        original = self.module._get_active_backend
 
         @functools.wraps(original)
         def stand_in(*args: Any, **kwargs: Any) -> Any:
             backend, config = original(*args, **kwargs)
             if config["n_jobs"] == 1 and number() is not None:
-                by_user = getattr(self._thread, "config", unset_by_all)
+                by_user = getattr(self._by_thread, "config", self._defaults)
                 if by_user["n_jobs"] is self._unset:
                     config = {**config, "n_jobs": self._unset}
             return backend, config
@@ -120,7 +119,7 @@ class _Joblib(_Package):
         return stand_in
 
     def _stand_in_for_get_active_backend(self) -> Callable[..., Any]:
-        original = self._get_active_backend
+        original = self.module.get_active_backend
 
         @functools.wraps(original)
         def stand_in(*args: Any, **kwargs: Any) -> Any:
@@ -161,9 +160,9 @@ class _SciPyFFT(_Package):
     """
 
     def __init__(self, module: Any, *, imported: bool) -> None:
-        helper: Any = sys.modules[module.get_workers.__globals__["__name__"]]
-        super().__init__(helper, imported=imported)
-        self._by_thread = helper._config
+        super().__init__(module, imported=imported)
+        self._helper: Any = sys.modules[module.get_workers.__globals__["__name__"]]
+        self._by_thread = self._helper._config
         self._lock = threading.Lock()
         self._replacement: _Replacement | None = None
         self._wanted = False
@@ -175,7 +174,7 @@ class _SciPyFFT(_Package):
             self._wanted = cores is not None
             if self._wanted and self._replacement is None:
                 stand_in = _StandInForWorkers(self._by_thread, self)
-                self._replacement = _Replacement(self.module, "_config", stand_in)
+                self._replacement = _Replacement(self._helper, "_config", stand_in)
             self._leave()
 
     def raised(self) -> int | None:
@@ -333,19 +332,20 @@ _known: dict[str, _Package] = {}
 """Those that were raised once, by the module's name."""
 
 
-def settle(name: str, module: ModuleType, *, imported: bool = False) -> None:
+def settle(name: str, module: ModuleType | None, *, imported: bool = False) -> None:
     """Raise the default of this module's package to what counts now, or put it back.
 
-    ``imported`` says that the module has just been imported, perhaps once more.
+    ``imported`` says that the module has just been imported, perhaps once more. There may be none
+    any more, or another one than before.
     """
     cores = number()
     package = _known.get(name)
-    if imported and package is not None:
+    if package is not None and (imported or package.module is not module):
         del _known[name]
         package.settle(None)
         package = None
     if package is None:
-        if cores is None:
+        if cores is None or module is None:
             return
         try:
             package = _known[name] = _KINDS[name](module, imported=imported)
