@@ -140,7 +140,10 @@ def number() -> int | None:
     block = _current()
     if block is None:
         return None
-    now = _cores()
+    try:
+        now = _cores()
+    except OSError:  # the program's own call, in which this is asked, must not fail for it
+        return block.cores
     return min(block.cores, now) if now < block._allowed else block.cores
 
 

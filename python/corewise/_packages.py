@@ -282,14 +282,14 @@ class _Threads(_Package):
 
 
 class _NumExpr(_Threads):
+    variables = ("NUMEXPR_NUM_THREADS", "NUMEXPR_MAX_THREADS", "OMP_NUM_THREADS")
+
     def __init__(self, module: Any, *, imported: bool) -> None:
         super().__init__(module, imported=imported)
         self._most = int(module.MAX_THREADS)
         self._own = int(module.nthreads)
         self._set = module.interpreter._set_num_threads
         self._folder = os.path.dirname(module.__file__)
-
-    variables = ("NUMEXPR_NUM_THREADS", "NUMEXPR_MAX_THREADS", "OMP_NUM_THREADS")
 
     def is_default(self, now: int) -> bool:
         return now == self._own
@@ -356,5 +356,5 @@ def settle(name: str, module: ModuleType | None, *, imported: bool = False) -> N
 
 def raised() -> dict[str, int]:
     """The packages whose default is raised, and to what in this task."""
-    numbers = {name.removesuffix(".parallel"): package.raised() for name, package in _known.items()}
-    return {name: number for name, number in sorted(numbers.items()) if number is not None}
+    numbers = [(name.removesuffix(".parallel"), _known[name].raised()) for name in sorted(_known)]
+    return {name: number for name, number in numbers if number is not None and number > 1}
