@@ -329,6 +329,8 @@ def test_numexpr_may_compute_meanwhile():
         ended.set()
         for each in computing:
             each.result()
+    # The last that could not be put back under way is put back by the next.
+    corewise.defaults(MANY).undo()
 
 
 # ---- worker processes ----
