@@ -324,7 +324,7 @@ def test_numexpr_may_compute_meanwhile():
 
     with ThreadPoolExecutor(2) as pool:
         computing = [pool.submit(compute) for _ in range(2)]
-        for n in range(40):
+        for n in range(12):
             corewise.defaults(numexpr.nthreads + 1 + n % 3).undo()
         ended.set()
         for each in computing:
