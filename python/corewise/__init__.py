@@ -6,10 +6,10 @@ and ``pools()`` lists the thread pools of the running process. Programs are reco
 from the command line: ``corewise run -- python train.py``.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # without `typing`, which takes longer to import than this package
 if TYPE_CHECKING:
     from corewise._cpus import Allowed, Limit, Machine, Opinion, Throttling, cpu_count, cpus
+    from corewise._defaults import Defaults, defaults
     from corewise._govern import Governed, govern, governed, ungovern
     from corewise._limits import copy_limits, current_limits, limits
     from corewise._pools import Distribution, Pool, pools
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Allowed",
+    "Defaults",
     "Distribution",
     "Governed",
     "Limit",
@@ -29,6 +30,7 @@ __all__ = [
     "cpu_count",
     "cpus",
     "current_limits",
+    "defaults",
     "govern",
     "governed",
     "limits",
@@ -39,6 +41,7 @@ __all__ = [
 # Imported when first used: every interpreter of a session imports this package when it starts.
 _MODULES = {
     "_cpus": ("Allowed", "Limit", "Machine", "Opinion", "Throttling", "cpu_count", "cpus"),
+    "_defaults": ("Defaults", "defaults"),
     "_govern": ("Governed", "govern", "governed", "ungovern"),
     "_limits": ("copy_limits", "current_limits", "limits"),
     "_pools": ("Distribution", "Pool", "pools"),

@@ -1,7 +1,7 @@
 """The extension module: every function returns a number or JSON text."""
 
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import final
 
 @final
@@ -94,6 +94,17 @@ def cpus(pid: int | None = None) -> str:
 
 def pools() -> str:
     """Return the thread pools of this process as JSON."""
+
+def call_then(
+    function: Callable[..., object], then: Callable[[], object], argument: object
+) -> object:
+    """Call ``function(argument)``, then ``then()``, and leave no frame in a traceback."""
+
+def call_unless_running(function: Callable[[int], object], argument: int, folder: str) -> bool:
+    """Call ``function(argument)`` unless another thread runs a function of a file below ``folder``.
+
+    Return whether it did.
+    """
 
 def govern(cores: int | None = None, deterministic: bool = False) -> pathlib.Path | None:
     """Begin a session and govern this process; return the session's path for children."""

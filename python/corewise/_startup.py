@@ -1,4 +1,5 @@
-"""Runs at the start of every interpreter that inherits a session (``corewise_session.pth``).
+"""Runs at the start of every interpreter that inherits a session or raised defaults
+(``corewise_session.pth``).
 
 Nothing of the program runs before it, and nothing that it does may be seen by the program.
 """
@@ -7,20 +8,30 @@ import os
 
 
 def start() -> None:
-    """Govern this process by the session that ``COREWISE_SESSION`` names, if that can be."""
+    """Do what the environment asks for: join a session, raise defaults."""
     path = os.environ.get("COREWISE_SESSION")
-    if not path:
-        return
-    try:
-        from corewise import _native
+    if path:
+        try:
+            from corewise import _native
 
-        _native.join(path)
-    except FileNotFoundError:
-        # The session is over, and this process has outlived it.
-        pass
-    except Exception as error:  # whatever it is, the program runs on
-        text = f"corewise: process {os.getpid()} is not governed: {error}\n"
-        os.write(2, text.encode(errors="replace"))
+            _native.join(path)
+        except FileNotFoundError:
+            # The session is over, and this process has outlived it.
+            pass
+        except Exception as error:  # whatever it is, the program runs on
+            _say(f"process {os.getpid()} is not governed: {error}")
+    cores = os.environ.get("COREWISE_DEFAULTS")
+    if cores:
+        try:
+            from corewise import _defaults
+
+            _defaults.inherit(cores)
+        except Exception as error:
+            _say(f"defaults are not raised in process {os.getpid()}: {error}")
+
+
+def _say(text: str) -> None:
+    os.write(2, f"corewise: {text}\n".encode(errors="replace"))
 
 
 start()

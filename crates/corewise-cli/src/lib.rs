@@ -18,6 +18,7 @@ mod exit;
 mod failure;
 mod governing;
 mod output;
+mod raising;
 mod session;
 
 use std::ffi::OsString;

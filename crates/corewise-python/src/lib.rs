@@ -6,9 +6,12 @@
 mod control;
 mod governing;
 
+use std::path::Path;
+
 use corewise_probe::{World, cores};
 use pyo3::exceptions::{PyOSError, PyProcessLookupError, PyRuntimeError};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 #[pymodule]
 mod _native {
@@ -20,7 +23,7 @@ mod _native {
     #[pymodule_export]
     use super::governing::{end_session, govern, governed, join, stand_in_for_numba, ungovern};
     #[pymodule_export]
-    use super::{cpu_count, cpus, main, pools};
+    use super::{call_then, call_unless_running, cpu_count, cpus, main, pools};
 }
 
 /// Runs the `corewise` command with these arguments, the program's name first, and gives its exit
@@ -58,6 +61,46 @@ fn pools(py: Python<'_>) -> PyResult<String> {
         .detach(corewise_probe::pools::of_self)
         .map_err(|error| PyOSError::new_err(error.to_string()))?;
     json(&pools)
+}
+
+/// Calls `function` with `argument`, and then `then` with nothing. Written here because a function
+/// of Python's would stand in the traceback of what `function` raises.
+#[pyfunction]
+fn call_then<'py>(
+    function: &Bound<'py, PyAny>,
+    then: &Bound<'py, PyAny>,
+    argument: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let result = function.call1((argument,))?;
+    then.call0()?;
+    Ok(result)
+}
+
+/// Calls `function` with `argument`, unless another thread has called a function that a file below
+/// `folder` defines and has not returned from it. Says whether it did.
+///
+/// Written here because no other thread gets the interpreter's lock between the look and the call.
+#[pyfunction]
+fn call_unless_running(
+    py: Python<'_>,
+    function: &Bound<'_, PyAny>,
+    argument: &Bound<'_, PyAny>,
+    folder: &str,
+) -> PyResult<bool> {
+    let own: u64 = py.import("_thread")?.call_method0("get_ident")?.extract()?;
+    let threads = py.import("sys")?.call_method0("_current_frames")?.cast_into::<PyDict>()?;
+    for (thread, frame) in threads {
+        let mut next = Some(frame).filter(|_| thread.extract().ok() != Some(own));
+        while let Some(frame) = next.filter(|frame| !frame.is_none()) {
+            let file = frame.getattr("f_code")?.getattr("co_filename")?;
+            if file.extract::<String>().is_ok_and(|file| Path::new(&file).starts_with(folder)) {
+                return Ok(false);
+            }
+            next = Some(frame.getattr("f_back")?);
+        }
+    }
+    function.call1((argument,))?;
+    Ok(true)
 }
 
 fn json<T: serde::Serialize>(value: &T) -> PyResult<String> {

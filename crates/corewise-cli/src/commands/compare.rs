@@ -52,13 +52,18 @@ pub struct Arguments {
     #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=1000))]
     warmup: u16,
 
-    /// The cores that the governor hands out and --static sizes pools to, instead of the allowed ones
+    /// The cores that the governor hands out, --static sizes pools to and --defaults raises to,
+    /// instead of the allowed ones
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     cores: Option<u32>,
 
     /// Compare with pools of 1 thread and of as many threads as cores too, whatever you have set
     #[arg(long = "static")]
     statics: bool,
+
+    /// Compare with the governor and raised defaults too, as `corewise run --defaults`
+    #[arg(long)]
+    defaults: bool,
 
     /// End a run that takes longer than this many seconds, and run its setting no more
     #[arg(long, value_name = "SECONDS", value_parser = super::record::seconds)]
@@ -83,7 +88,7 @@ pub struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStatus, Failure> {
     let plan = Plan {
-        settings: Setting::list(arguments.statics, static_cores(arguments)?),
+        settings: Setting::list(arguments.defaults, arguments.statics, told_cores(arguments)?),
         warmups: usize::from(arguments.warmup),
         rounds: usize::from(arguments.runs),
         ignore_failure: arguments.ignore_failure,
@@ -108,11 +113,11 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStat
     report(&measured?, arguments, output)
 }
 
-/// The cores of the static settings, asked for only where there are any.
-fn static_cores(arguments: &Arguments) -> Result<u32, Failure> {
+/// The cores that settings name, asked for only where one does.
+fn told_cores(arguments: &Arguments) -> Result<u32, Failure> {
     match arguments.cores {
         Some(cores) => Ok(cores),
-        None if arguments.statics => cores::allowed(&World::system(), None)
+        None if arguments.statics || arguments.defaults => cores::allowed(&World::system(), None)
             .map(|allowed| allowed.threads)
             .map_err(|error| Failure::new(ExitStatus::Unavailable, error.to_string())),
         None => Ok(1),

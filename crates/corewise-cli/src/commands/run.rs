@@ -9,6 +9,7 @@ use corewise_probe::{World, cores, variables};
 
 use super::record::RecordOptions;
 use crate::governing::{self, Governing};
+use crate::raising;
 use crate::session::{Session, Target};
 use crate::{ExitStatus, Failure, Output};
 
@@ -18,11 +19,13 @@ use crate::{ExitStatus, Failure, Output};
 /// share one budget of cores: each parallel region gets what is free when it starts. What you set
 /// yourself, in the environment or in the program, stays the limit that it is.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 #[command(after_help = "Examples:
   corewise run -- python train.py
   corewise run --cores 4 -- python train.py
   corewise run --session lab -- python train.py   # twice: both share one budget
-  corewise run --no-record -- python train.py     # govern, and nothing else")]
+  corewise run --no-record -- python train.py     # govern, and nothing else
+  corewise run --defaults -- python train.py      # and use all cores where one is the default")]
 pub struct Arguments {
     /// The budget of cores, instead of the allowed ones
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65_536))]
@@ -37,7 +40,12 @@ pub struct Arguments {
     #[arg(long)]
     pub deterministic: bool,
 
-    /// Only observe: change nothing, as `corewise record`
+    /// Raise the defaults that are too timid to the budget: joblib's and scikit-learn's one job,
+    /// the one worker of `scipy.fft`, the limit of numexpr. What the program sets itself stays
+    #[arg(long, conflicts_with = "deterministic")]
+    pub defaults: bool,
+
+    /// Only observe: change nothing, as `corewise record`; --defaults still raises
     #[arg(long, conflicts_with_all = ["cores", "session", "deterministic"])]
     pub no_govern: bool,
 
@@ -59,6 +67,22 @@ pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStat
     if !arguments.no_govern {
         let governed = govern(arguments, output)?;
         (environment, mode, governing) = (governed.environment, Mode::Run, governed.session);
+    }
+    if arguments.defaults {
+        let cores = match (&governing, arguments.cores) {
+            (Some(session), _) => session.budget(),
+            (None, Some(cores)) => cores,
+            (None, None) => governing::allowed_threads()?,
+        };
+        if !arguments.options.quiet {
+            output.talk(&format!("corewise: defaults that are too timid are raised to {cores}\n"));
+        }
+        // A variable that sizes pools may be there already, with the same number.
+        for (name, value) in raising::environment(cores) {
+            if !environment.iter().any(|(set, _)| *set == name) {
+                environment.push((name, value));
+            }
+        }
     }
     let command = arguments.command.clone();
     if arguments.no_record {

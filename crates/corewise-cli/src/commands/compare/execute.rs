@@ -23,7 +23,7 @@ impl Executor for Program<'_> {
     fn run(&mut self, setting: Setting) -> Result<Ended, Failure> {
         // A session a run: what one leaves in it must not help or harm the next.
         let session = match setting {
-            Setting::Governed => Some(Governing::begin(self.cores)?),
+            Setting::Governed | Setting::Raised { .. } => Some(Governing::begin(self.cores)?),
             Setting::Without | Setting::Static { .. } => None,
         };
         let environment = setting.environment(session.as_ref());

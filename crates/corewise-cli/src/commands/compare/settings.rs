@@ -5,6 +5,7 @@ use corewise_probe::variables::THREAD_VARIABLES;
 use corewise_sample::Environment;
 
 use crate::governing::Governing;
+use crate::raising::{self, DEFAULTS_VARIABLE};
 
 /// Variables that count workers, not the threads of a pool. One thread a pool and a worker a core is
 /// what people set by hand; one worker would be a straw man.
@@ -17,6 +18,11 @@ pub(super) enum Setting {
     Without,
     /// In a session of the governor.
     Governed,
+    /// In a session of the governor, with defaults raised to so many cores.
+    Raised {
+        /// To how many.
+        cores: u32,
+    },
     /// Every pool variable set to a number.
     Static {
         /// The threads of each pool.
@@ -28,8 +34,11 @@ pub(super) enum Setting {
 
 impl Setting {
     /// The settings to compare, the first of which the others are compared with.
-    pub(super) fn list(statics: bool, cores: u32) -> Vec<Self> {
+    pub(super) fn list(raised: bool, statics: bool, cores: u32) -> Vec<Self> {
         let mut settings = vec![Self::Without, Self::Governed];
+        if raised {
+            settings.push(Self::Raised { cores });
+        }
         if statics {
             settings.push(Self::Static { threads: 1, cores });
             if cores > 1 {
@@ -44,6 +53,7 @@ impl Setting {
         match self {
             Self::Without => "without".to_owned(),
             Self::Governed => "governed".to_owned(),
+            Self::Raised { .. } => "raised".to_owned(),
             Self::Static { threads: 1, .. } => "1 thread".to_owned(),
             Self::Static { threads, .. } => format!("{threads} threads"),
         }
@@ -56,13 +66,17 @@ impl Setting {
 
     /// What it changes in the environment; `session` is there where it is governed.
     pub(super) fn environment(self, session: Option<&Governing>) -> Environment {
-        let removed = vec![SESSION_VARIABLE.to_owned()];
+        let removed = vec![SESSION_VARIABLE.to_owned(), DEFAULTS_VARIABLE.to_owned()];
+        let governed = || session.map(Governing::environment).unwrap_or_default();
         match self {
             Self::Without => Environment { set: Vec::new(), removed },
-            Self::Governed => Environment {
-                set: session.map(Governing::environment).unwrap_or_default(),
-                removed: Vec::new(),
-            },
+            Self::Governed => {
+                Environment { set: governed(), removed: vec![DEFAULTS_VARIABLE.to_owned()] }
+            }
+            Self::Raised { cores } => {
+                let raised = raising::environment(cores).into_iter();
+                Environment { set: governed().into_iter().chain(raised).collect(), removed: vec![] }
+            }
             Self::Static { threads, cores } => {
                 let value = |name| if WORKERS.contains(&name) { cores } else { threads };
                 let set = THREAD_VARIABLES
@@ -106,7 +120,7 @@ mod tests {
     fn without_leaves_a_session() {
         let environment = Setting::Without.environment(None);
         assert_eq!(environment.set, []);
-        assert_eq!(environment.removed, ["COREWISE_SESSION"]);
+        assert_eq!(environment.removed, ["COREWISE_SESSION", "COREWISE_DEFAULTS"]);
     }
 
     #[test]
@@ -115,6 +129,16 @@ mod tests {
         let environment = Setting::Governed.environment(Some(&session));
         assert!(value(&environment, "COREWISE_SESSION").is_some());
         assert!(!environment.removed.contains(&"COREWISE_SESSION".to_owned()));
+        assert_eq!(value(&environment, "COREWISE_DEFAULTS"), None);
+    }
+
+    #[test]
+    fn raised_joins_one_and_says_to_how_many() {
+        let session = Governing::begin(Some(2)).unwrap();
+        let environment = Setting::Raised { cores: 2 }.environment(Some(&session));
+        assert!(value(&environment, "COREWISE_SESSION").is_some());
+        assert_eq!(value(&environment, "COREWISE_DEFAULTS").as_deref(), Some("2"));
+        assert_eq!(environment.removed, [""; 0]);
     }
 
     #[test]
@@ -125,18 +149,22 @@ mod tests {
         assert_eq!(value(&environment, "LOKY_MAX_CPU_COUNT").as_deref(), Some("4"));
         assert_eq!(
             environment.removed,
-            ["COREWISE_SESSION", "GOTO_NUM_THREADS", "NUMEXPR_MAX_THREADS"]
+            ["COREWISE_SESSION", "COREWISE_DEFAULTS", "GOTO_NUM_THREADS", "NUMEXPR_MAX_THREADS"]
         );
     }
 
     #[test]
     fn on_one_core_the_static_settings_are_one() {
-        let names = |statics, cores| -> Vec<String> {
-            Setting::list(statics, cores).into_iter().map(Setting::name).collect()
+        let names = |raised, statics, cores| -> Vec<String> {
+            Setting::list(raised, statics, cores).into_iter().map(Setting::name).collect()
         };
-        assert_eq!(names(false, 2), ["without", "governed"]);
-        assert_eq!(names(true, 1), ["without", "governed", "1 thread"]);
-        assert_eq!(names(true, 2), ["without", "governed", "1 thread", "2 threads"]);
+        assert_eq!(names(false, false, 2), ["without", "governed"]);
+        assert_eq!(names(true, false, 2), ["without", "governed", "raised"]);
+        assert_eq!(names(false, true, 1), ["without", "governed", "1 thread"]);
+        assert_eq!(
+            names(true, true, 2),
+            ["without", "governed", "raised", "1 thread", "2 threads"]
+        );
     }
 
     #[test]

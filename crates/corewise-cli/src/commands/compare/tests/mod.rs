@@ -75,7 +75,7 @@ impl<F: Fn(Setting, usize) -> Script> Executor for Scripted<F> {
 }
 
 fn plan(statics: bool, rounds: usize) -> Plan {
-    Plan { settings: Setting::list(statics, 2), warmups: 1, rounds, ignore_failure: false }
+    Plan { settings: Setting::list(false, statics, 2), warmups: 1, rounds, ignore_failure: false }
 }
 
 fn compare(plan: Plan, script: impl Fn(Setting, usize) -> Script) -> Measured {

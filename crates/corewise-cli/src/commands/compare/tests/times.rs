@@ -7,7 +7,7 @@ fn oversubscribed(setting: Setting, n: usize) -> Script {
     let slow = [90, 40, 41, 60, 42, 40][n];
     takes(match setting {
         Setting::Without => slow * 100,
-        Setting::Governed => slow * 25 + n as u64,
+        Setting::Governed | Setting::Raised { .. } => slow * 25 + n as u64,
         Setting::Static { threads: 1, .. } => slow * 30,
         Setting::Static { .. } => slow * 25,
     })
