@@ -18,6 +18,7 @@ mod exit;
 mod failure;
 mod governing;
 mod output;
+mod reading;
 mod session;
 
 use std::ffi::OsString;
@@ -26,6 +27,7 @@ pub use arguments::{Cli, Command};
 pub use exit::ExitStatus;
 pub use failure::Failure;
 pub use output::Output;
+pub use reading::Reading;
 
 /// Runs the command line `args`, the program's name first, and says how it ended.
 ///

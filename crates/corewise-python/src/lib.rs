@@ -4,6 +4,7 @@
 //! sides then share one schema with `corewise … --json`.
 
 mod governing;
+mod reading;
 
 use corewise_probe::{World, cores};
 use pyo3::exceptions::{PyOSError, PyProcessLookupError, PyRuntimeError};
@@ -12,7 +13,9 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::governing::{end_session, govern, governed, join, stand_in_for_numba, ungovern};
+    use super::governing::{end_session, govern, governed, join, leave, stand_in_for_numba, ungovern};
+    #[pymodule_export]
+    use super::reading::Reading;
     #[pymodule_export]
     use super::{cpu_count, cpus, main, pools};
 }
