@@ -1,7 +1,10 @@
 """The extension module: every function returns a number or JSON text."""
 
+import os
 import pathlib
 from collections.abc import Sequence
+
+from typing_extensions import Self
 
 def main(arguments: Sequence[str]) -> int:
     """Run the ``corewise`` command and return its exit code."""
@@ -15,11 +18,30 @@ def cpus(pid: int | None = None) -> str:
 def pools() -> str:
     """Return the thread pools of this process as JSON."""
 
+class Reading:
+    """A recording and its findings, read from a file."""
+
+    def __new__(cls, path: os.PathLike[str] | str) -> Self: ...
+    def json(self) -> str:
+        """Return the report as JSON."""
+
+    def text(self, all: bool = False) -> str:
+        """Return the report as text."""
+
+    def fragment(self, wall: int | None = None, limit: int | None = None) -> str:
+        """Return the figures and the timeline as HTML for a notebook."""
+
+    def write_html(self, out: os.PathLike[str] | str) -> None:
+        """Write the report as an HTML page."""
+
 def govern(cores: int | None = None, deterministic: bool = False) -> pathlib.Path | None:
     """Begin a session and govern this process; return the session's path for children."""
 
 def join(path: str) -> None:
     """Govern this process by the session at ``path``."""
+
+def leave() -> None:
+    """Cease to govern this process; its session goes on."""
 
 def ungovern() -> None:
     """Cease to govern this process."""
