@@ -54,7 +54,10 @@ class Run:
 
     def markup(self) -> str:
         """For a notebook."""
-        lines = [f"<div><b>{_html.words(self.governed)}</b></div>"] if self.governed else []
+        style = "margin-top:10px;font-weight:bold"
+        lines = []
+        if self.governed:
+            lines.append(f'<div style="{style}">{_html.words(self.governed)}</div>')
         if self.recording is None:
             lines.append(f"<div>{_html.duration(self.wall)}; {_html.words(self.trouble)}</div>")
         else:

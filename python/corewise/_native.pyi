@@ -1,8 +1,9 @@
-"""The extension module: every function returns a number or JSON text."""
+"""The extension module: what crosses is numbers, text and JSON."""
 
 import os
 import pathlib
 from collections.abc import Sequence
+from typing import final
 
 from typing_extensions import Self
 
@@ -18,6 +19,7 @@ def cpus(pid: int | None = None) -> str:
 def pools() -> str:
     """Return the thread pools of this process as JSON."""
 
+@final
 class Reading:
     """A recording and its findings, read from a file."""
 

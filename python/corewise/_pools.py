@@ -65,7 +65,7 @@ class Pools(tuple[Pool, ...]):
             "version",
             "threads",
             "at most",
-            "limits of it hold for",
+            "limit counts for",
             "governed",
             "library",
         )

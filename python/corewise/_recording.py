@@ -48,10 +48,10 @@ class Finding:
             lines.append(_html.faint(f"cost: unknown: {words(self.lost.reason)}"))
         elif self.lost >= 0.005:
             lines.append(_html.faint(f"cost: {self.lost:.2f} core-seconds"))
-        fixes = [_fix(fix) for fix in self.fixes]
-        lines.extend(f"<div>fix: {fix}</div>" for fix in fixes[:1])
-        lines.append(_html.folded("evidence", map(words, self.evidence)))
-        lines.append(_html.folded("more fixes", fixes[1:]))
+        fixes = [f"fix: {_fix(fix)}" for fix in self.fixes]
+        lines.extend(f"<div>{fix}</div>" for fix in fixes[:1])
+        seen = [f"seen: {words(text)}" for text in self.evidence]
+        lines.append(_html.folded("more", [*seen, *fixes[1:]]))
         return f'<div style="margin:6px 0;line-height:1.5">{"".join(lines)}</div>'
 
 

@@ -13,7 +13,9 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::governing::{end_session, govern, governed, join, leave, stand_in_for_numba, ungovern};
+    use super::governing::{
+        end_session, govern, governed, join, leave, stand_in_for_numba, ungovern,
+    };
     #[pymodule_export]
     use super::reading::Reading;
     #[pymodule_export]

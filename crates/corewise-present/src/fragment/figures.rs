@@ -7,6 +7,7 @@ use corewise_model::{Cores, Recording};
 
 use super::FragmentOptions;
 use crate::text::amounts::{length, share};
+use crate::text::cores;
 
 /// Fewer waiting threads than this are not worth a word.
 const WAITING: f64 = 0.05;
@@ -36,6 +37,9 @@ pub(super) fn sentence(
         if waiting >= WAITING {
             let _ = write!(html, ", while {waiting:.1} threads waited for a core");
         }
+    }
+    if let Some(others) = cores::others(recording) {
+        let _ = write!(html, "; other programs on the machine used {others:.2}");
     }
     if !recording.complete {
         html.push_str("; the recording was cut off");

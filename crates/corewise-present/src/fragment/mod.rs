@@ -106,6 +106,17 @@ mod tests {
     }
 
     #[test]
+    fn other_programs_are_told_where_they_were_busy() {
+        let mut s = crowded();
+        let said = |s: &Scenario| {
+            fragment(&s.recording(), &FragmentOptions::default()).contains("other programs")
+        };
+        assert!(!said(&s));
+        s.strangers(0.0..4.0, 1.5);
+        assert!(said(&s));
+    }
+
+    #[test]
     fn what_the_caller_knows_better_counts() {
         let options = FragmentOptions { wall: Some(Nanos::from_millis(3900)), limit: Some(1) };
         let html = fragment(&crowded().recording(), &options);

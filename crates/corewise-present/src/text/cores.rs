@@ -45,9 +45,7 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summar
     }
     page.labelled("", &text);
     if let Some(last) = recording.system.last() {
-        let others = (last.machine_busy - last.program_busy).as_secs_f64();
-        let others = others / last.at.as_secs_f64().max(1e-9);
-        if others >= OTHERS {
+        if let Some(others) = others(recording) {
             let mut text = format!("{others:.2} used by other programs on the machine");
             if waiting >= 0.5 && others + summary.cores_used.0 > FULL * online as f64 {
                 text.push_str(", which left no core idle: part of the waiting is their doing");
@@ -76,6 +74,14 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summar
             super::page::FAINT,
         );
     }
+}
+
+/// Cores that other programs on the machine used on average, where they are worth a word.
+pub(crate) fn others(recording: &Recording) -> Option<f64> {
+    let last = recording.system.last()?;
+    let busy = (last.machine_busy - last.program_busy).as_secs_f64();
+    let cores = busy / last.at.as_secs_f64().max(1e-9);
+    (cores >= OTHERS).then_some(cores)
 }
 
 fn reason(limit: &Limit) -> String {

@@ -2,7 +2,7 @@
 
 pub(crate) mod amounts;
 mod chart;
-mod cores;
+pub(crate) mod cores;
 mod findings;
 pub(crate) mod governor;
 mod head;

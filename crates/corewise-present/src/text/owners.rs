@@ -74,8 +74,9 @@ pub(crate) fn parts(recording: &Recording, summary: &Summary) -> Vec<String> {
     merge(&mut rows);
     let all = summary.cpu.0.max(1) as f64;
     rows.iter()
-        .filter(|row| row.cpu > Nanos::ZERO)
-        .map(|row| format!("{} {}", row.name, share(row.cpu.0 as f64 / all)))
+        .map(|row| (row, row.cpu.0 as f64 / all))
+        .filter(|(_, part)| *part >= 0.005)
+        .map(|(row, part)| format!("{} {}", row.name, share(part)))
         .collect()
 }
 
