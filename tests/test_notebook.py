@@ -255,11 +255,15 @@ def test_a_comparison_ends_with_the_first_failure(tmp_path):
     assert after.results == ["(1, False)"]
 
 
-def test_what_the_governor_does_is_recorded(tmp_path):
-    _, cell = cells(tmp_path, "import corewise\n_ = corewise.govern(cores=2)", f"%%cores\n{MATMUL}")
+def test_what_the_governor_does_in_the_cell_is_recorded(tmp_path):
+    _, cell = cells(
+        tmp_path,
+        "import corewise, numpy\n_ = corewise.govern(cores=2)\na = numpy.ones((1000, 1000))\n"
+        "for _ in range(20): a @ a",
+        "%%cores\nfor _ in range(3): a @ a",
+    )
     words = plain(cell.report)
-    assert "Governor: budget of 2 cores" in words, words
-    assert re.search(r"[1-9]\d* parallel regions? in 1 process", words), words
+    assert "Governor: budget of 2 cores; 3 parallel regions in 1 process" in words, words
     assert "held" in words
 
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use corewise_analyse::Summary;
-use corewise_model::{Known, Limit, LimitSource, Recording};
+use corewise_model::{Known, Limit, LimitSource, Nanos, Recording};
 
 use super::amounts::{length, share};
 use super::page::{INDENT, Page};
@@ -78,7 +78,8 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summar
 
 /// Cores that other programs on the machine used on average, where they are worth a word.
 pub(crate) fn others(recording: &Recording) -> Option<f64> {
-    let last = recording.system.last()?;
+    // The kernel counts it in steps of up to 10 ms on each CPU.
+    let last = recording.system.last().filter(|last| last.at >= Nanos::from_millis(200))?;
     let busy = (last.machine_busy - last.program_busy).as_secs_f64();
     let cores = busy / last.at.as_secs_f64().max(1e-9);
     (cores >= OTHERS).then_some(cores)

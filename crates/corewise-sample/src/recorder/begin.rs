@@ -141,7 +141,13 @@ impl Recorder {
     fn settle(&mut self) {
         self.inspector.settled();
         self.hear_inspector();
+        self.surroundings = Surroundings::new(self.program.pid);
+        if let Some(events) = &mut self.events {
+            // Processes that were forked meanwhile are found by the first look.
+            events.drain(|_| ());
+        }
         self.began = Instant::now();
+        self.take_leases(Nanos::ZERO, Nanos::ZERO);
         for (pid, threads) in self.processes.settle(&mut self.journal) {
             if let Some(events) = &mut self.events {
                 for thread in &threads {

@@ -22,7 +22,7 @@ use crate::perf::spin::SpinLoops;
 use crate::processes::Processes;
 use crate::program::{Outcome, Program};
 use crate::surroundings::Surroundings;
-use crate::{Options, SampleError, Signals, cputime};
+use crate::{Options, Signals, cputime};
 
 /// Context switches and names of threads are read this often, in seconds.
 const SWITCHES_EVERY: u64 = 4;
