@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -284,6 +286,39 @@ def test_without_a_recorder_the_cell_runs_and_the_reason_is_said(tmp_path):
     assert "cannot create /nowhere/x.corewise" in no_folder.report
     assert "&lt;python&gt;" in no_python.report
     assert "<svg" in works.report
+
+
+@pytest.fixture
+def stranger(tmp_path):
+    """The path of a Python that runs as a user who may look at no process of ours."""
+    import corewise
+
+    path = tmp_path / "python"
+    alien = "setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all"
+    path.write_text(f'#!/bin/sh\nexec {alien} /usr/bin/python3 "$@"\n')
+    path.chmod(0o755)
+    package = Path(str(corewise.__file__)).parent.parent
+    works = f"import sys; sys.path.insert(0, {str(package)!r}); import corewise._native"
+    if os.geteuid() != 0 or execute(path, "-c", works).returncode != 0:
+        pytest.skip("needs root, setpriv, and a Python of the system that can import corewise")
+    return path
+
+
+def test_a_kernel_that_may_not_be_looked_at_runs_its_cells(tmp_path, stranger):
+    # A folder in which that user may write; pytest's own are its owner's alone.
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        _, cell = cells(
+            tmp_path,
+            f"import sys\nsys.executable = {str(stranger)!r}",
+            f"%%cores -o {folder}/x.corewise\nprint('ran')\n7",
+        )
+        assert os.listdir(folder) == []
+    assert cell.stream("stdout") == "ran\n"
+    assert cell.results == ["7"]
+    assert not cell.failed
+    words = plain(cell.report)
+    assert re.search(r"it was not recorded: no permission to look at process \d+ *$", words), words
 
 
 def test_a_recorder_that_is_killed_does_not_harm_the_cell(tmp_path):

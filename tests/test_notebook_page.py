@@ -137,7 +137,7 @@ def test_tables_of_pools_and_cores(page, cells, tmp_path):
     assert len(markup) == 2
     shown(page, tmp_path, "".join(markup), "dark")
     words = page.run("document.body.innerText")
-    assert "open_blas (numpy)" in words
+    assert "blas (numpy)" in words
     assert "each region" in words
     assert "allowed" in words
     assert page.run("document.querySelectorAll('table').length") == 2

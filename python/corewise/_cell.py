@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from corewise import _html, _native
+from corewise import _html
 from corewise._cell_options import Options
 from corewise._recorder import CannotRecord, Recorder
 from corewise._recording import Recording
@@ -178,22 +178,19 @@ def _ungoverned() -> Iterator[Callable[[], None]]:
 
     A session that this process is in goes on meanwhile, with its budget, for other processes.
     """
-    from corewise._govern import _reach_numba, govern, governed, ungovern
+    from corewise._govern import govern, governed, leave, rejoin, ungovern
 
     before = governed()
     session = os.environ.get(_SESSION)
 
     def come_back() -> None:
         if before.active and session is not None:
-            _native.join(session)
-            _reach_numba()
-            os.environ[_SESSION] = session
+            rejoin(session)
         else:
             govern(before.budget if before.active else None)
 
     if before.active:
-        _native.leave()
-        os.environ.pop(_SESSION, None)
+        leave()
     try:
         yield come_back
     finally:

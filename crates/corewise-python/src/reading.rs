@@ -44,7 +44,7 @@ impl Reading {
 
     /// Writes the report as an HTML page.
     fn write_html(&self, py: Python<'_>, out: PathBuf) -> PyResult<()> {
-        py.detach(|| self.inner.write_html(&out, &self.path)).map_err(of_failure)
+        py.detach(move || self.inner.write_html(&out, &self.path)).map_err(of_failure)
     }
 }
 
