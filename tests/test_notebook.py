@@ -76,8 +76,9 @@ def test_the_recording_is_of_the_cell_alone(tmp_path):
 
 
 def test_a_cell_of_a_moment_has_a_report_too(tmp_path):
-    (cell,) = cells(tmp_path, "%%cores\n1 + 1")
+    cell, after = cells(tmp_path, "%%cores\n1 + 1", "_, Out[max(Out)]")
     assert cell.results == ["2"]
+    assert after.results == ["(2, 2)"]
     assert re.search(r"[\d.]+ ms", plain(cell.report))
 
 
