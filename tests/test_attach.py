@@ -1,5 +1,7 @@
 """`corewise record --pid`: a program that runs already, from outside."""
 
+import signal
+
 from checks import assert_threads_as_the_program_knows
 from conftest import PROGRAMS
 from execution import clean_environment, execute
@@ -22,3 +24,30 @@ def test_attaching_to_a_running_program(corewise, python, built_modules, started
     assert recorded.report["recording"]["mode"] == "attach"
     assert 1e9 < recorded.report["recording"]["duration_ns"] < 6e9
     assert_threads_as_the_program_knows(recorded)
+
+
+def test_ready_is_said_when_it_records(corewise, python, started, tmp_path):
+    """What the program does after that line is recorded, and what it did before is not."""
+    path = tmp_path / "attached.corewise"
+    work = "end = time.thread_time() + 0.3\nwhile time.thread_time() < end: pass\n"
+    program = f"import sys, time\n{work}print('ready', flush=True)\nsys.stdin.readline()\n{work}"
+    program += "print('done', flush=True)\nsys.stdin.readline()\n"
+    worker = started([python, "-c", program])
+    options = ["--ready", "-q", "-o", path]
+    recorder = started([corewise, "record", "--pid", worker.pid, *options])
+    worker.stdin.write(b"go\n")
+    worker.stdin.flush()
+    assert worker.stdout.readline() == b"done\n"
+    recorder.send_signal(signal.SIGINT)
+    out, talk = recorder.communicate()
+    assert (recorder.returncode, out, talk) == (0, b"", b"")
+    recorded = Recorded(corewise, path, execute("true"))
+    assert 0.3e9 <= recorded.report["summary"]["cpu_ns"] < 0.5e9
+    (owner,) = recorded.report["summary"]["owners"]
+    assert owner["owner"] == "python"
+
+
+def test_ready_needs_a_program_that_runs(corewise, python):
+    result = execute(corewise, "record", "--ready", "--", python, "-c", "")
+    assert result.returncode == 64
+    assert b"--ready" in result.stderr

@@ -3,7 +3,8 @@
 ``govern()`` lets every pool of this process, and of those that it starts, share one budget of
 cores. ``cpu_count()`` says how many threads a pool should have here, ``cpus()`` gives the reasons,
 and ``pools()`` lists the thread pools of the running process. Programs are recorded and governed
-from the command line: ``corewise run -- python train.py``.
+from the command line: ``corewise run -- python train.py``, and the cells of a notebook by
+``%load_ext corewise`` and ``%%cores``.
 """
 
 TYPE_CHECKING = False  # without `typing`, which takes longer to import than this package
@@ -12,18 +13,25 @@ if TYPE_CHECKING:
     from corewise._defaults import Defaults, defaults
     from corewise._govern import Governed, govern, governed, ungovern
     from corewise._limits import copy_limits, current_limits, limits
-    from corewise._pools import Distribution, Pool, pools
+    from corewise._pools import Distribution, Pool, Pools, pools
+    from corewise._recording import Finding, Findings, Fix, Recording
     from corewise._unknown import Unknown
+    from corewise.jupyter import load_ipython_extension, unload_ipython_extension
 
 __all__ = [
     "Allowed",
     "Defaults",
     "Distribution",
+    "Finding",
+    "Findings",
+    "Fix",
     "Governed",
     "Limit",
     "Machine",
     "Opinion",
     "Pool",
+    "Pools",
+    "Recording",
     "Throttling",
     "Unknown",
     "copy_limits",
@@ -34,8 +42,10 @@ __all__ = [
     "govern",
     "governed",
     "limits",
+    "load_ipython_extension",
     "pools",
     "ungovern",
+    "unload_ipython_extension",
 ]
 
 # Imported when first used: every interpreter of a session imports this package when it starts.
@@ -44,8 +54,10 @@ _MODULES = {
     "_defaults": ("Defaults", "defaults"),
     "_govern": ("Governed", "govern", "governed", "ungovern"),
     "_limits": ("copy_limits", "current_limits", "limits"),
-    "_pools": ("Distribution", "Pool", "pools"),
+    "_pools": ("Distribution", "Pool", "Pools", "pools"),
+    "_recording": ("Finding", "Findings", "Fix", "Recording"),
     "_unknown": ("Unknown",),
+    "jupyter": ("load_ipython_extension", "unload_ipython_extension"),
 }
 
 

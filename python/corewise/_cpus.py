@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from corewise import _native
+from corewise import _html, _native
 from corewise._unknown import Unknown, known
 
 
@@ -85,6 +85,30 @@ class Allowed:
     """What others would say."""
     gaps: tuple[str, ...]
     """What could not be read or believed, one sentence each."""
+
+    def _repr_html_(self) -> str:
+        words = _html.words
+        noun = "core" if self.cores == 1 else "cores"
+        threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
+        rows = [
+            [
+                f"<b>{words(f'{limit.cores:g}')}</b>" if limit.decides else f"{limit.cores:g}",
+                words(limit.source.replace("_", " ")),
+                words(limit.detail),
+                words(limit.origin),
+            ]
+            for limit in self.limits
+        ]
+        opinions = [
+            f"{words(opinion.who)}: {words(opinion.cores)} ({words(opinion.why)})"
+            for opinion in self.opinions
+        ]
+        return (
+            f"<div><b>{self.cores:g} {noun}</b> allowed: {threads} for a pool</div>"
+            + _html.table(("cores", "limit", "value", "read from"), rows)
+            + _html.folded("What others would say", opinions)
+            + _html.folded("What could not be read", map(words, self.gaps))
+        )
 
 
 def cpu_count() -> int:

@@ -103,6 +103,19 @@ def ungovern() -> None:
     os.environ.pop(_VARIABLE, None)
 
 
+def leave() -> None:
+    """Take the governor out of this process for a while; its session goes on."""
+    _native.leave()
+    os.environ.pop(_VARIABLE, None)
+
+
+def rejoin(session: str) -> None:
+    """Undo `leave`: the session's budget and settings hold again."""
+    _native.join(session)
+    _reach_numba()
+    os.environ[_VARIABLE] = session
+
+
 def governed() -> Governed:
     """Say what the governor has done in this process."""
     return Governed(*_native.governed())

@@ -1,8 +1,11 @@
-"""The extension module: every function returns a number or JSON text."""
+"""The extension module: what crosses is numbers, text and JSON."""
 
+import os
 import pathlib
 from collections.abc import Callable, Sequence
 from typing import final
+
+from typing_extensions import Self
 
 @final
 class Library:
@@ -106,11 +109,31 @@ def call_unless_running(function: Callable[[int], object], argument: int, folder
     Return whether it did.
     """
 
+@final
+class Reading:
+    """A recording and its findings, read from a file."""
+
+    def __new__(cls, path: os.PathLike[str] | str) -> Self: ...
+    def json(self) -> str:
+        """Return the report as JSON."""
+
+    def text(self, all: bool = False) -> str:
+        """Return the report as text."""
+
+    def fragment(self, wall: int | None = None, limit: int | None = None) -> str:
+        """Return the figures and the timeline as HTML for a notebook."""
+
+    def write_html(self, out: os.PathLike[str] | str) -> None:
+        """Write the report as an HTML page."""
+
 def govern(cores: int | None = None, deterministic: bool = False) -> pathlib.Path | None:
     """Begin a session and govern this process; return the session's path for children."""
 
 def join(path: str) -> None:
     """Govern this process by the session at ``path``."""
+
+def leave() -> None:
+    """Cease to govern this process; its session goes on."""
 
 def ungovern() -> None:
     """Cease to govern this process."""

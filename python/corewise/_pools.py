@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from corewise import _native
+from corewise import _html, _native
 from corewise._unknown import Unknown, known
 
 
@@ -52,7 +52,42 @@ class Pool:
     """The threads that belong to it now, by kernel thread number, callers not included."""
 
 
-def pools() -> tuple[Pool, ...]:
+class Pools(tuple[Pool, ...]):
+    """The thread pools of a process; a notebook shows them as a table."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return "<div>No thread pools.</div>"
+        head = (
+            "pool",
+            "version",
+            "threads",
+            "at most",
+            "limit counts for",
+            "governed",
+            "library",
+        )
+        return _html.table(head, map(_row, self))
+
+
+def _row(pool: Pool) -> list[str]:
+    distribution = pool.distribution
+    shipper = "" if isinstance(distribution, Unknown) else f" ({distribution.name})"
+    cells = [
+        pool.runtime + shipper,
+        pool.version,
+        pool.size,
+        pool.maximum,
+        {"process": "the process", "thread": "the calling thread"}.get(pool.scope, pool.scope),
+        pool.governed.replace("_", " "),
+    ]
+    path = f'<span style="word-break:break-all">{_html.words(pool.path)}</span>'
+    return [*map(_html.words, cells), path]
+
+
+def pools() -> Pools:
     """Return the thread pools of this process, in ascending order of their libraries' addresses.
 
     Nothing is loaded, started or changed by asking.
@@ -60,7 +95,7 @@ def pools() -> tuple[Pool, ...]:
     Raises:
         OSError: ``/proc/self`` cannot be read.
     """
-    return tuple(_pool(raw) for raw in json.loads(_native.pools()))
+    return Pools(_pool(raw) for raw in json.loads(_native.pools()))
 
 
 def _pool(raw: dict[str, Any]) -> Pool:

@@ -19,16 +19,18 @@ pub fn findings(recording: &Recording) -> Vec<Finding> {
 pub fn findings_of(recording: &Recording, activity: &Activity) -> Vec<Finding> {
     let facts = Facts::new(recording, activity);
     let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| (rule.find)(&facts)).collect();
-    if recording.header.mode == Mode::Run {
+    if recording.header.mode == Mode::Run || !recording.sessions.is_empty() {
         findings.iter_mut().for_each(drop_what_was_done);
     }
     findings.sort_by(worse);
     findings
 }
 
-/// Under `corewise run` the pools are sized and governed already: to do it again is no fix.
+/// Under `corewise run`, or after `corewise.govern()`, the pools are governed already: to do it
+/// again is no fix.
 fn drop_what_was_done(finding: &mut Finding) {
-    let again = |command: &String| command.starts_with("corewise run ");
+    let again =
+        |command: &String| command.starts_with("corewise run ") || command == "corewise.govern()";
     finding.fixes.retain(|fix| !fix.command.as_ref().is_some_and(again));
     if let Some(first) = finding.fixes.first_mut()
         && let Some(text) = first.text.strip_prefix("or ")
@@ -37,7 +39,7 @@ fn drop_what_was_done(finding: &mut Finding) {
     }
     if finding.fixes.is_empty() {
         finding.fixes.push(Fix {
-            text: "change it in the program: `corewise run` has done what can be done from outside"
+            text: "change it in the program: the governor has done what can be done from outside"
                 .to_owned(),
             command: None,
         });

@@ -119,12 +119,32 @@ pub(crate) fn frame(frame: &Frame) -> String {
     }
 }
 
-/// The program's command line with this variable in front, as a shell takes it.
-pub(crate) fn with_variable(name: &str, value: u32, command: &[String]) -> String {
-    match shell(command) {
-        Some(command) => format!("{name}={value} {command}"),
-        None => format!("export {name}={value}"),
+/// What to type to have a variable set for the program, as `NAME=value`: the command line with it
+/// in front, as a shell takes it.
+pub(crate) fn with_variable(setting: &str, command: &[String]) -> String {
+    if is_kernel(command) {
+        return format!("%env {setting}  # in the first cell, after a restart of the kernel");
     }
+    match shell(command) {
+        Some(command) => format!("{setting} {command}"),
+        None => format!("export {setting}"),
+    }
+}
+
+/// What to type to have the program governed.
+pub(crate) fn govern(command: &[String]) -> Option<String> {
+    if is_kernel(command) {
+        return Some("corewise.govern()".to_owned());
+    }
+    shell(command).map(|command| format!("corewise run -- {command}"))
+}
+
+/// Whether it is the kernel of a notebook, which nobody starts by typing its command line.
+pub(crate) fn is_kernel(command: &[String]) -> bool {
+    command.iter().skip(1).take(4).any(|word| {
+        let name = word.rsplit('/').next().unwrap_or_default();
+        name.starts_with("ipykernel") || name.starts_with("colab_kernel_launcher")
+    })
 }
 
 /// A command line as a shell takes it; none that nobody would type.
@@ -168,11 +188,21 @@ mod tests {
     #[test]
     fn a_command_line_survives_the_shell() {
         let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
-        let of = |list: &[&str]| with_variable("N", 1, &words(list));
+        let of = |list: &[&str]| with_variable("N=1", &words(list));
         assert_eq!(of(&["python3", "a b.py", "it's"]), r"N=1 python3 'a b.py' 'it'\''s'");
         assert_eq!(of(&["x", "\x1b[2J"]), "export N=1");
         assert_eq!(of(&["x", &"y".repeat(300)]), "export N=1");
         assert_eq!(of(&[]), "export N=1");
+    }
+
+    #[test]
+    fn in_a_notebook_nobody_types_the_command_of_its_kernel() {
+        let words = |list: &[&str]| list.iter().map(|w| (*w).to_owned()).collect::<Vec<_>>();
+        let kernel = words(&["/bin/python", "-m", "ipykernel_launcher", "-f", "/run/k.json"]);
+        assert_eq!(govern(&kernel).as_deref(), Some("corewise.govern()"));
+        assert!(with_variable("N=1", &kernel).starts_with("%env N=1 "));
+        let program = words(&["python", "ipykernel/x.py"]);
+        assert_eq!(govern(&program).as_deref(), Some("corewise run -- python ipykernel/x.py"));
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub use lease::{Others, Request};
 pub use liveness::{Liveness, cpu_time, liveness, pid_namespace, this_process};
 pub use owner::Owner;
 #[cfg(not(loom))]
-pub use session::{SESSION_VARIABLE, Session, open};
+pub use session::{SESSION_VARIABLE, Session, is_session, open};
 pub use set::SlotSet;
 pub use slot::{Counters, Slot};
 pub use slots::{Reading, SLOTS, Slots};

@@ -138,6 +138,14 @@ pub fn open(path: &Path) -> Result<Table, TableError> {
     Table::open(&c_string(path)?)
 }
 
+/// Whether a path is one of a session of this user, by its name.
+#[must_use]
+pub fn is_session(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let rest = name.strip_prefix(&format!("corewise-{}", user()));
+    path.parent() == Some(&folder()) && rest.is_some_and(|rest| rest.starts_with(['-', '.']))
+}
+
 /// Where sessions live: in memory, so that no disk is written.
 fn folder() -> PathBuf {
     let memory = Path::new("/dev/shm");

@@ -19,6 +19,7 @@ mod failure;
 mod governing;
 mod output;
 mod raising;
+mod reading;
 mod session;
 
 use std::ffi::OsString;
@@ -27,6 +28,7 @@ pub use arguments::{Cli, Command};
 pub use exit::ExitStatus;
 pub use failure::Failure;
 pub use output::Output;
+pub use reading::Reading;
 
 /// Runs the command line `args`, the program's name first, and says how it ended.
 ///

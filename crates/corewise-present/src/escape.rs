@@ -41,6 +41,23 @@ pub fn text(text: &str, unicode: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Text that may stand anywhere in markup.
+#[must_use]
+pub fn markup(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// The letter in place of a sign that corewise itself writes.
 fn ascii_form(c: char) -> Option<&'static str> {
     Some(match c {

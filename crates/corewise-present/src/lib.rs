@@ -18,11 +18,13 @@
 mod error;
 pub mod escape;
 pub mod export;
+mod fragment;
 mod html;
 mod names;
 mod text;
 mod timeline;
 
 pub use error::PresentError;
+pub use fragment::{FragmentOptions, fragment};
 pub use html::html;
 pub use text::{TextOptions, summary_text};

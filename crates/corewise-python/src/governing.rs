@@ -60,6 +60,14 @@ pub(crate) fn join(py: Python<'_>, path: PathBuf) -> PyResult<()> {
     })
 }
 
+/// Ceases to govern this process, which stays free to join again: its session goes on.
+#[pyfunction]
+pub(crate) fn leave(py: Python<'_>) {
+    py.detach(corewise_governor::uninstall);
+    // SAFETY: this thread holds the interpreter's lock, which guards `os.environ` too.
+    unsafe { corewise_governor::restore_spins() };
+}
+
 /// Ceases to govern this process.
 #[pyfunction]
 pub(crate) fn ungovern(py: Python<'_>) {

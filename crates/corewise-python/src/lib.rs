@@ -5,6 +5,7 @@
 
 mod control;
 mod governing;
+mod reading;
 
 use std::path::Path;
 
@@ -21,7 +22,11 @@ mod _native {
         smallest,
     };
     #[pymodule_export]
-    use super::governing::{end_session, govern, governed, join, stand_in_for_numba, ungovern};
+    use super::governing::{
+        end_session, govern, governed, join, leave, stand_in_for_numba, ungovern,
+    };
+    #[pymodule_export]
+    use super::reading::Reading;
     #[pymodule_export]
     use super::{call_then, call_unless_running, cpu_count, cpus, main, pools};
 }

@@ -17,7 +17,7 @@
 //! let signals = Signals::block()?;
 //! let program = Program::start(&["python".into(), "train.py".into()], &[], &signals)?;
 //! let storage = Storage::memory()?;
-//! let outcome = Recorder::launch(program, signals, storage, Options::default())?.run(|_| ())?;
+//! let outcome = Recorder::launch(program, signals, storage, Options::default())?.run(|_| ());
 //! println!("the program ended with {:?}", outcome.status);
 //! # Ok::<(), corewise_sample::SampleError>(())
 //! ```

@@ -131,6 +131,26 @@ impl Processes {
         }
     }
 
+    /// Counts what processes that were there before do from here on, and gives their threads.
+    pub(crate) fn settle(&mut self, journal: &mut Journal) -> Vec<(Pid, Vec<Tid>)> {
+        let mut settled = Vec::new();
+        let (live, descriptors) = self.parts();
+        for (pid, process) in live.iter_mut().filter(|(_, process)| !process.settled) {
+            let (Some(clock), mut tids) = (crate::cputime::of_process(*pid), Vec::new()) else {
+                continue;
+            };
+            if threads::list(&process.task, &mut tids).is_none() {
+                continue;
+            }
+            tids.retain(|tid| {
+                Self::add_thread(journal, process, descriptors, Nanos::ZERO, *tid).is_some()
+            });
+            (process.before, process.clock, process.settled) = (clock, clock, true);
+            settled.push((*pid, tids));
+        }
+        settled
+    }
+
     /// Looks whether processes replaced their program.
     pub(crate) fn notice_exec(&mut self, journal: &mut Journal, at: Nanos) {
         for (pid, process) in &mut self.live {
@@ -158,7 +178,9 @@ impl Processes {
         }
     }
 
+    /// Without corewise itself, which may be a child of the program that it was attached to.
     fn children(&self, parent: Pid, quick: bool) -> Vec<(Pid, ProcessId)> {
+        let own = Pid(std::process::id());
         let Some(process) = self.live.get(&parent) else { return Vec::new() };
         let mut tids: Vec<Tid> = if quick {
             process.threads.iter().filter(|(_, thread)| thread.ran).map(|(tid, _)| *tid).collect()
@@ -175,6 +197,7 @@ impl Processes {
             .flat_map(|text| {
                 text.split_ascii_whitespace()
                     .filter_map(|word| Some((Pid(word.parse().ok()?), process.id)))
+                    .filter(|(child, _)| *child != own)
                     .collect::<Vec<_>>()
             })
             .collect()

@@ -205,7 +205,7 @@ fn fixes(facts: &Facts<'_>, composition: &Composition) -> Vec<Fix> {
                     "give each of the {workers} workers {}",
                     words::count(u64::from(inner), &format!("{} thread", words::kind(*runtime)))
                 ),
-                command: Some(words::with_variable(name, inner, command)),
+                command: Some(words::with_variable(&format!("{name}={inner}"), command)),
             })
         }));
         if composition.workers.iter().any(|(m, _)| *m == corewise_model::StartMethod::Loky) {
@@ -219,7 +219,7 @@ fn fixes(facts: &Facts<'_>, composition: &Composition) -> Vec<Fix> {
     } else if !composition.runtimes.is_empty() {
         fixes.push(Fix {
             text: format!("size every pool to {}", words::cores(facts.cores())),
-            command: words::shell(command).map(|command| format!("corewise run -- {command}")),
+            command: words::govern(command),
         });
         fixes.push(Fix {
             text: "or in the program, around the calls".to_owned(),

@@ -148,15 +148,13 @@ fn finding(
         .collect();
     let mut fixes = vec![Fix {
         text: format!("size every pool to {}", words::cores(allowed.cores)),
-        command: words::shell(&facts.recording.header.command)
-            .map(|command| format!("corewise run -- {command}")),
+        command: words::govern(&facts.recording.header.command),
     }];
     if let Some(name) = runtime.variable() {
         fixes.push(Fix {
             text: "or this one alone".to_owned(),
             command: Some(words::with_variable(
-                name,
-                allowed.threads,
+                &format!("{name}={}", allowed.threads),
                 &facts.recording.header.command,
             )),
         });

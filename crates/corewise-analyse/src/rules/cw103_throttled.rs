@@ -57,8 +57,7 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
     let threads = words::count(u64::from(facts.recording.header.allowed.threads), "thread");
     let fix = Fix {
         text: format!("size every pool to the quota: {threads}"),
-        command: words::shell(&facts.recording.header.command)
-            .map(|command| format!("corewise run -- {command}")),
+        command: words::govern(&facts.recording.header.command),
     };
     let raise = Fix { text: "or raise the CPU quota of the container".to_owned(), command: None };
     let cores = words::cores(facts.cores());

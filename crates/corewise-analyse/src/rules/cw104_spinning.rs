@@ -94,7 +94,7 @@ fn find(facts: &Facts<'_>) -> Vec<Finding> {
 
 /// Pools that are too large come first: they spin at every barrier.
 fn fixes(facts: &Facts<'_>, most: Option<Runtime>, libraries: &[Library]) -> Vec<Fix> {
-    let command = words::shell(&facts.recording.header.command);
+    let command = &facts.recording.header.command;
     let sooner = match most {
         Some(Runtime::OpenBlas) => Some("OPENBLAS_THREAD_TIMEOUT=17"),
         Some(Runtime::Libgomp | Runtime::Libomp) => Some("OMP_WAIT_POLICY=passive"),
@@ -105,10 +105,7 @@ fn fixes(facts: &Facts<'_>, most: Option<Runtime>, libraries: &[Library]) -> Vec
     let mut fixes: Vec<Fix> = sooner
         .map(|setting| Fix {
             text: "let idle threads sleep sooner".to_owned(),
-            command: Some(match &command {
-                Some(command) => format!("{setting} {command}"),
-                None => format!("export {setting}"),
-            }),
+            command: Some(words::with_variable(setting, command)),
         })
         .into_iter()
         .collect();
@@ -118,7 +115,7 @@ fn fixes(facts: &Facts<'_>, most: Option<Runtime>, libraries: &[Library]) -> Vec
     });
     let size = Fix {
         text: "size every pool to the allowed cores".to_owned(),
-        command: command.map(|command| format!("corewise run -- {command}")),
+        command: words::govern(command),
     };
     let at = if threads as f64 > facts.limit() + 0.5 { 0 } else { fixes.len() };
     fixes.insert(at, size);

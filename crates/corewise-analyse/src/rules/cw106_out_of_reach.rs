@@ -154,9 +154,11 @@ fn fixes(facts: &Facts<'_>, groups: &[Group], budget: u32) -> Vec<Fix> {
         add(Fix {
             text: format!("size {} when it starts: {threads}{each}", group.runtime),
             command: group.runtime.variable().map(|name| {
-                match words::shell(&facts.recording.header.command) {
-                    Some(command) => format!("{name}={inner} corewise run -- {command}"),
-                    None => format!("export {name}={inner}"),
+                let command = &facts.recording.header.command;
+                let setting = format!("{name}={inner}");
+                match words::govern(command) {
+                    Some(govern) if !words::is_kernel(command) => format!("{setting} {govern}"),
+                    _ => words::with_variable(&setting, command),
                 }
             }),
         });

@@ -117,10 +117,7 @@ fn finding(facts: &Facts<'_>, runtime: Runtime, copies: usize, pools: &[PoolId])
         let setting = "OPENBLAS_THREAD_TIMEOUT=17";
         fixes.push(Fix {
             text: "let idle threads sleep sooner".to_owned(),
-            command: Some(match words::shell(&facts.recording.header.command) {
-                Some(command) => format!("{setting} {command}"),
-                None => format!("export {setting}"),
-            }),
+            command: Some(words::with_variable(setting, &facts.recording.header.command)),
         });
     }
     fixes.push(Fix {

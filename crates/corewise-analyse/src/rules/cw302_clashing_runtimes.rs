@@ -195,10 +195,7 @@ fn gnu_layer(facts: &Facts<'_>) -> Fix {
     let setting = "MKL_THREADING_LAYER=GNU";
     Fix {
         text: "if libiomp5 came with MKL, let MKL use libgomp".to_owned(),
-        command: Some(match words::shell(&facts.recording.header.command) {
-            Some(command) => format!("{setting} {command}"),
-            None => format!("export {setting}"),
-        }),
+        command: Some(words::with_variable(setting, &facts.recording.header.command)),
     }
 }
 

@@ -25,6 +25,11 @@ pub struct Arguments {
     #[arg(long, value_name = "PID", conflicts_with = "command")]
     pub pid: Option<u32>,
 
+    /// Print `ready` on standard output as soon as it records: what the program does from then on
+    /// is in the recording
+    #[arg(long, conflicts_with = "command")]
+    pub ready: bool,
+
     /// The program and its arguments
     #[arg(trailing_var_arg = true, required_unless_present = "pid", value_name = "COMMAND")]
     pub command: Vec<OsString>,
@@ -64,7 +69,7 @@ pub struct RecordOptions {
 
 pub(crate) fn run(arguments: &Arguments, output: &mut Output) -> Result<ExitStatus, Failure> {
     let target = match arguments.pid {
-        Some(pid) => Target::Process(Pid(pid)),
+        Some(pid) => Target::Process { pid: Pid(pid), ready: arguments.ready },
         None => Target::Command {
             command: arguments.command.clone(),
             environment: Vec::new(),

@@ -1,6 +1,6 @@
 //! `corewise report`.
 
-mod input;
+pub(crate) mod input;
 mod outfile;
 pub(crate) mod terminal;
 

@@ -31,7 +31,11 @@ pub(crate) enum Target {
         session: Option<PathBuf>,
     },
     /// A program that runs already.
-    Process(Pid),
+    Process {
+        pid: Pid,
+        /// Whether to say on standard output that it is recorded now.
+        ready: bool,
+    },
 }
 
 /// A recording that is about to be made.
@@ -86,7 +90,7 @@ impl Session {
                 };
                 Recorder::launch(program, signals, storage, options)
             }
-            Target::Process(pid) => {
+            Target::Process { pid, .. } => {
                 let program = match Program::attach(*pid) {
                     Ok(program) => program,
                     Err(error) => {
@@ -100,9 +104,11 @@ impl Session {
         .map_err(|error| failure(&error))?;
         let shared = matches!(self.target, Target::Command { .. });
         let mut line = StatusLine::new(self.options.status, shared);
-        let outcome = recorder
-            .run(|progress| line.show(progress, output))
-            .map_err(|error| failure(&error))?;
+        if matches!(self.target, Target::Process { ready: true, .. }) {
+            output.data("ready\n")?;
+            output.flush()?;
+        }
+        let outcome = recorder.run(|progress| line.show(progress, output));
         line.clear(output);
         Ok(self.report(outcome, html.as_ref(), output))
     }

@@ -3,7 +3,7 @@
 use corewise_model::Nanos;
 
 /// A length of time with about three figures: `12.3 s`, `4 min 05 s`, `1 h 02 min`.
-pub(super) fn length(time: Nanos) -> String {
+pub(crate) fn length(time: Nanos) -> String {
     let s = time.as_secs_f64();
     if time == Nanos::ZERO {
         "0 s".to_owned()
@@ -35,7 +35,7 @@ pub(super) fn seconds(s: f64) -> String {
 
 /// A part as a percentage that claims no more than it knows: `<1 %` is not nothing, and `>99 %` is
 /// not all.
-pub(super) fn share(part: f64) -> String {
+pub(crate) fn share(part: f64) -> String {
     let percent = part * 100.0;
     if percent > 0.0 && percent < 0.5 {
         "<1 %".to_owned()
@@ -47,7 +47,7 @@ pub(super) fn share(part: f64) -> String {
 }
 
 /// A number of things: `1 thread`, `12 threads`.
-pub(super) fn count(number: usize, thing: &str, things: &str) -> String {
+pub(crate) fn count(number: usize, thing: &str, things: &str) -> String {
     format!("{number} {}", if number == 1 { thing } else { things })
 }
 

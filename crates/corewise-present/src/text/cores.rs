@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use corewise_analyse::Summary;
-use corewise_model::{Known, Limit, LimitSource, Recording};
+use corewise_model::{Known, Limit, LimitSource, Nanos, Recording};
 
 use super::amounts::{length, share};
 use super::page::{INDENT, Page};
@@ -45,9 +45,7 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summar
     }
     page.labelled("", &text);
     if let Some(last) = recording.system.last() {
-        let others = (last.machine_busy - last.program_busy).as_secs_f64();
-        let others = others / last.at.as_secs_f64().max(1e-9);
-        if others >= OTHERS {
+        if let Some(others) = others(recording) {
             let mut text = format!("{others:.2} used by other programs on the machine");
             if waiting >= 0.5 && others + summary.cores_used.0 > FULL * online as f64 {
                 text.push_str(", which left no core idle: part of the waiting is their doing");
@@ -76,6 +74,15 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summar
             super::page::FAINT,
         );
     }
+}
+
+/// Cores that other programs on the machine used on average, where they are worth a word.
+pub(crate) fn others(recording: &Recording) -> Option<f64> {
+    // The kernel counts it in steps of up to 10 ms on each CPU.
+    let last = recording.system.last().filter(|last| last.at >= Nanos::from_millis(200))?;
+    let busy = (last.machine_busy - last.program_busy).as_secs_f64();
+    let cores = busy / last.at.as_secs_f64().max(1e-9);
+    (cores >= OTHERS).then_some(cores)
 }
 
 fn reason(limit: &Limit) -> String {

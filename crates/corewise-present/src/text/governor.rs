@@ -17,7 +17,8 @@ pub(super) fn write(page: &mut Page<'_>, summary: &Summary) {
     }
 }
 
-fn text(governed: &Governed) -> String {
+/// It in one sentence.
+pub(crate) fn text(governed: &Governed) -> String {
     let mut text = match governed.budget {
         (1, 1) => "budget of 1 core".to_owned(),
         (least, most) if least == most => format!("budget of {most} cores"),

@@ -1,15 +1,15 @@
 //! The report as text for a terminal.
 
-mod amounts;
+pub(crate) mod amounts;
 mod chart;
-mod cores;
+pub(crate) mod cores;
 mod findings;
-mod governor;
+pub(crate) mod governor;
 mod head;
 mod machine;
-mod notes;
+pub(crate) mod notes;
 mod options;
-mod owners;
+pub(crate) mod owners;
 mod page;
 mod pools;
 mod processes;

@@ -32,7 +32,8 @@ fn percent(cores: f64) -> String {
     if cores < 0.1 { format!("{:.1} %", cores * 100.0) } else { share(cores) }
 }
 
-fn notices(page: &mut Page<'_>, recording: &Recording) {
+/// What the recorder could not do, each once: the notice, its hint, and how often it was.
+pub(crate) fn told(recording: &Recording) -> Vec<(&str, Option<&str>, usize)> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
     for notice in &recording.notices {
         *counts.entry(&notice.text).or_default() += 1;
@@ -45,6 +46,11 @@ fn notices(page: &mut Page<'_>, recording: &Recording) {
     }
     // What `corewise cpus` could not read belongs to the cores that this report calls allowed.
     told.extend(recording.header.allowed.gaps.iter().map(|gap| (gap.as_str(), None, 1)));
+    told
+}
+
+fn notices(page: &mut Page<'_>, recording: &Recording) {
+    let told = told(recording);
     if told.is_empty() {
         return;
     }

@@ -28,7 +28,7 @@ struct Row {
 
 pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summary) {
     page.blank();
-    let mut rows: Vec<Row> = summary.owners.iter().map(|time| row(recording, time)).collect();
+    let mut rows = rows(recording, summary);
     if page.options.all {
         tell_apart(&mut rows);
     } else {
@@ -62,6 +62,22 @@ pub(super) fn write(page: &mut Page<'_>, recording: &Recording, summary: &Summar
     }
     unknown(page, recording, summary);
     accounting(page, summary);
+}
+
+fn rows(recording: &Recording, summary: &Summary) -> Vec<Row> {
+    summary.owners.iter().map(|time| row(recording, time)).collect()
+}
+
+/// Each owner's part of the CPU time in words, the greatest first: `OpenBLAS 0.3.31 (numpy) 61 %`.
+pub(crate) fn parts(recording: &Recording, summary: &Summary) -> Vec<String> {
+    let mut rows = rows(recording, summary);
+    merge(&mut rows);
+    let all = summary.cpu.0.max(1) as f64;
+    rows.iter()
+        .map(|row| (row, row.cpu.0 as f64 / all))
+        .filter(|(_, part)| *part >= 0.005)
+        .map(|(row, part)| format!("{} {}", row.name, share(part)))
+        .collect()
 }
 
 /// Why threads of unknown origin are that, where their part is worth knowing: the reason that most

@@ -91,7 +91,7 @@ impl Look {
                     subject.find_owners(pid, &self.found);
                 }
             }
-            Order::Slower => {}
+            Order::Slower | Order::Settle(_) => {}
         }
     }
 

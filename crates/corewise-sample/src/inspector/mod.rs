@@ -33,6 +33,8 @@ pub(crate) enum Order {
     Ran(Pid, Vec<Tid>),
     /// Take stacks half as often.
     Slower,
+    /// Say when what was ordered before is known.
+    Settle(Sender<()>),
 }
 
 /// What the inspector found.
@@ -102,6 +104,14 @@ impl Inspector {
         }
     }
 
+    /// Waits until what was ordered so far is known.
+    pub(crate) fn settled(&self) {
+        let (sender, done) = channel();
+        self.order(Order::Settle(sender));
+        // Its thread may have ended: then there is nothing to wait for.
+        let _ = done.recv();
+    }
+
     /// What was found since the last call.
     pub(crate) fn found(&self) -> impl Iterator<Item = Found> + '_ {
         self.found.try_iter()
@@ -139,11 +149,16 @@ fn work(orders: &Receiver<Order>, found: &Sender<Found>, rate: f64, share: f64) 
     let began = Instant::now();
     let mut used = Nanos::ZERO;
     let mut due = Instant::now();
+    let mut waiting: Vec<Sender<()>> = Vec::new();
     loop {
         // Threads may live for less than a round: whose they are is asked as soon as they are seen.
         loop {
             match orders.recv_timeout(due.saturating_duration_since(Instant::now())) {
                 Ok(Order::Slower) => interval *= 2,
+                Ok(Order::Settle(sender)) => {
+                    waiting.push(sender);
+                    break;
+                }
                 Ok(order) => look.take(order),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => return,
@@ -151,6 +166,9 @@ fn work(orders: &Receiver<Order>, found: &Sender<Found>, rate: f64, share: f64) 
         }
         due = Instant::now() + interval;
         look.settle();
+        for sender in waiting.drain(..) {
+            let _ = sender.send(());
+        }
         // The first second's share may be used at once. Over it, stacks wait until they are within.
         let allowed = (began.elapsed() + Duration::from_secs(1)).as_secs_f64() * share;
         if used.as_secs_f64() <= allowed {

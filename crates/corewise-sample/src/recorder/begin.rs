@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use corewise_model::{Entry, Header, Host, Known, Mode, Nanos, Tid};
+use corewise_model::{Entry, Header, Host, Known, Mode, Nanos, Pid, Tid};
 use corewise_probe::World;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
@@ -89,11 +90,12 @@ impl Recorder {
             options,
         };
         recorder.open_events();
+        recorder.begin()?;
         Ok(recorder)
     }
 
-    /// Writes the header and takes the root process.
-    pub(super) fn begin(&mut self) -> Result<(), SampleError> {
+    /// Writes the header and takes the root process. From here on nothing that it does is missed.
+    fn begin(&mut self) -> Result<(), SampleError> {
         let header = self.header()?;
         self.journal.push(Entry::Header(Box::new(header)));
         if let Some(error) = &self.no_events {
@@ -108,11 +110,12 @@ impl Recorder {
                 ),
             );
         }
-        if let Some(path) = self.options.session.clone() {
-            self.open_session(&path);
-        }
         let pid = self.program.pid;
         let fresh = self.program.child;
+        let named = self.options.session.clone();
+        if let Some(path) = named.or_else(|| if fresh { None } else { session_of(pid) }) {
+            self.open_session(&path);
+        }
         match self.processes.add(&mut self.journal, Nanos::ZERO, pid, None, fresh) {
             Some(id) => {
                 self.known.insert(pid, id);
@@ -120,6 +123,7 @@ impl Recorder {
                 if !fresh {
                     self.processes.find_children(&mut self.journal, Nanos::ZERO, false);
                     self.hear_of_new_processes();
+                    self.settle();
                 }
             }
             None => self.journal.notice(
@@ -130,6 +134,28 @@ impl Recorder {
         }
         self.journal.flush();
         Ok(())
+    }
+
+    /// Lets the inspector learn what a running process has loaded, which costs most of what it
+    /// costs, then counts from here on.
+    fn settle(&mut self) {
+        self.inspector.settled();
+        self.hear_inspector();
+        self.surroundings = Surroundings::new(self.program.pid);
+        if let Some(events) = &mut self.events {
+            // Processes that were forked meanwhile are found by the first look.
+            events.drain(|_| ());
+        }
+        self.began = Instant::now();
+        self.take_leases(Nanos::ZERO, Nanos::ZERO);
+        for (pid, threads) in self.processes.settle(&mut self.journal) {
+            if let Some(events) = &mut self.events {
+                for thread in &threads {
+                    let _ = events.attach_thread(*thread);
+                }
+            }
+            self.inspector.order(Order::Ran(pid, threads));
+        }
     }
 
     fn open_events(&mut self) {
@@ -174,6 +200,15 @@ impl Recorder {
             set_by_corewise: self.options.set_by_corewise.clone(),
         })
     }
+}
+
+/// The session that governs a running process: the table that it has mapped.
+fn session_of(pid: Pid) -> Option<PathBuf> {
+    let text = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
+    corewise_probe::maps::parse(&text)
+        .filter(|mapping| !mapping.deleted)
+        .map(|mapping| PathBuf::from(mapping.path))
+        .find(|path| corewise_arbiter::is_session(path))
 }
 
 fn host(world: &World) -> Host {

@@ -20,7 +20,8 @@ impl Recorder {
         }
     }
 
-    /// Looks at the table, after the processes that may be in it were looked at.
+    /// Looks at the table, after the processes that may be in it were looked at. What they have
+    /// counted before the recording began, when the interval is nothing, is not the recording's.
     pub(super) fn take_leases(&mut self, at: Nanos, interval: Nanos) {
         let Some(leases) = &mut self.leases else { return };
         if let Some(session) = leases.session(at) {
@@ -31,7 +32,12 @@ impl Recorder {
             Some(process) => Some(Recorded { process: process.id, alive: true }),
             None => known.get(&pid).map(|id| Recorded { process: *id, alive: false }),
         });
-        if let Some(tick) = tick {
+        if let Some(mut tick) = tick {
+            if interval == Nanos::ZERO {
+                for process in &mut tick.processes {
+                    (process.regions, process.withheld) = (0, 0);
+                }
+            }
             self.journal.push(Entry::Leases(tick));
         }
     }

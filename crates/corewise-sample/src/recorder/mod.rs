@@ -22,7 +22,7 @@ use crate::perf::spin::SpinLoops;
 use crate::processes::Processes;
 use crate::program::{Outcome, Program};
 use crate::surroundings::Surroundings;
-use crate::{Options, SampleError, Signals, cputime};
+use crate::{Options, Signals, cputime};
 
 /// Context switches and names of threads are read this often, in seconds.
 const SWITCHES_EVERY: u64 = 4;
@@ -90,14 +90,11 @@ pub struct Recorder {
 impl Recorder {
     /// Runs until the program has ended and gives the recording. `progress` is called about once a
     /// second.
-    pub fn run(mut self, mut progress: impl FnMut(&Progress)) -> Result<Outcome, SampleError> {
-        self.begin()?;
+    pub fn run(mut self, mut progress: impl FnMut(&Progress)) -> Outcome {
         let mut next = self.began;
         loop {
             next = self.wait(next);
-            if self.stop_for_signal() {
-                break;
-            }
+            let stopped = self.stop_for_signal();
             self.program.stop_together();
             let ended = self.program.has_ended();
             let before = cputime::of_this_thread();
@@ -109,11 +106,12 @@ impl Recorder {
                 progress(&self.progress());
             }
             let over = self.options.duration.is_some_and(|limit| self.began.elapsed() >= limit);
-            if ended || over {
+            // What the program did up to a signal is seen by the look that follows it.
+            if ended || over || stopped {
                 break;
             }
         }
-        Ok(self.end())
+        self.end()
     }
 
     /// Time since the recording began.

@@ -14,7 +14,7 @@ use crate::{ExitStatus, Failure};
 const NAMED: usize = 3;
 
 /// The recording in this file, or from standard input for `-`.
-pub(super) fn read(file: &Path) -> Result<Recording, Failure> {
+pub(crate) fn read(file: &Path) -> Result<Recording, Failure> {
     let (name, bytes) = if file.as_os_str() == "-" {
         let mut bytes = Vec::new();
         let read = io::stdin().lock().read_to_end(&mut bytes);
