@@ -417,3 +417,39 @@ def test_importing_sets_nothing(python):
         "import os; a = dict(os.environ); import corewise; corewise.limits; print(a == os.environ)"
     )
     assert run(python, "-c", code, env=clean_environment()).stdout == b"True\n"
+
+
+@pytest.mark.parametrize("layer", ["workqueue", "omp", "tbb"])
+def test_numba(python, layer):
+    code = """
+import numba, numpy, threading
+import corewise
+
+@numba.njit(parallel=True)
+def add(a):
+    total = 0.0
+    for i in numba.prange(len(a)):
+        total += a[i]
+    return total
+
+with corewise.limits(1):
+    pass
+add(numpy.ones(10))
+seen = [numba.get_num_threads()]
+with corewise.limits(3):
+    seen.append(numba.get_num_threads())
+    with corewise.limits(openmp=2, blas=1):
+        seen.append(numba.get_num_threads())
+    with corewise.limits(numba=2):
+        seen.append(numba.get_num_threads())
+        assert add(numpy.ones(10)) == 10
+        thread = threading.Thread(target=lambda: seen.append(numba.get_num_threads()))
+        thread.start(), thread.join()
+seen.append(numba.get_num_threads())
+print(*seen)
+"""
+    environment = clean_environment(NUMBA_NUM_THREADS=4, NUMBA_THREADING_LAYER=layer)
+    ended = run(python, "-c", code, env=environment)
+    if layer == "tbb" and b"No threading layer" in ended.stderr:
+        pytest.skip("TBB is not installed")
+    assert ended.stdout == b"4 3 3 2 4 4\n", ended.stderr

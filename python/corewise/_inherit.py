@@ -38,11 +38,11 @@ def _follow_tasks(events: Any) -> None:
 
     @functools.wraps(run)
     def _run(self: Any) -> None:
-        _native.apply(self._context.get(live, ()))
+        _limits.follow(self._context.get(live, ()))
         try:
             run(self)
         finally:
-            _native.apply(live.get())
+            _limits.follow(live.get())
 
     events.Handle._run = _run
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextvars
 import functools
 import inspect
+import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
@@ -30,11 +31,11 @@ class limits:
     it, until it leaves; a limit inside a limit can only lower it, and no limit raises a pool above
     the number of threads that it had.
 
-    OpenMP and MKL have a number of threads for each thread, which is what is set. OpenBLAS with
-    threads of its own, BLIS and FlexiBLAS have one for the process. Under `govern` OpenBLAS's calls
-    are limited thread by thread all the same; without it, and for the other two, the smallest live
-    limit of all threads counts for all. Where the last limit ends, in whatever order they do, each
-    pool has the number that it had before the first.
+    OpenMP, MKL and Numba have a number of threads for each thread, which is what is set. OpenBLAS
+    with threads of its own, BLIS and FlexiBLAS have one for the process. Under `govern` OpenBLAS's
+    calls are limited thread by thread all the same; without it, and for the other two, the smallest
+    live limit of all threads counts for all. Where the last limit ends, in whatever order they do,
+    each pool has the number that it had before the first.
 
     A runtime that is loaded while a limit lives is limited from the task's next call of anything in
     corewise on, and under `govern` at once if it is OpenBLAS. An OpenBLAS that is built on OpenMP
@@ -45,7 +46,7 @@ class limits:
         blas: The same for BLAS (OpenBLAS, MKL, BLIS, FlexiBLAS) in place of ``cores``.
         openmp: The same for OpenMP (libgomp, libomp, libiomp5) in place of ``cores``.
         **runtimes: The same for one runtime in place of these: ``openblas``, ``mkl``, ``blis``,
-            ``flexiblas``, ``libgomp``, ``libomp``, ``libiomp5``.
+            ``flexiblas``, ``libgomp``, ``libomp``, ``libiomp5``, ``numba``.
 
     Raises:
         ValueError: A number is below 1 or above 2147483647.
@@ -185,7 +186,14 @@ def copy_limits(function: Callable[P, R]) -> Callable[P, R]:
 
 def refresh() -> None:
     """Make the limits of the calling task those of its thread."""
-    _native.apply(_LIVE.get())
+    follow(_LIVE.get())
+
+
+def follow(live: tuple[_native.Live, ...]) -> None:
+    """Make these limits those of the calling thread."""
+    _native.apply(live)
+    if "numba.np.ufunc.parallel" in sys.modules:
+        _numba_limits.apply(live)
 
 
 def _begin(live: _native.Live) -> None:
@@ -208,7 +216,7 @@ def _living() -> tuple[_native.Live, ...]:
 
 def _set(live: tuple[_native.Live, ...]) -> None:
     _LIVE.set(live)
-    _native.apply(live)
+    follow(live)
 
 
 class _Steps(Generator[Any, Any, Any]):
@@ -269,4 +277,4 @@ async def _wait(waited: Awaitable[Any]) -> Any:
     return await waited
 
 
-from corewise import _inherit  # noqa: E402 (it needs the above)
+from corewise import _inherit, _numba_limits  # noqa: E402 (the first needs the above)

@@ -12,15 +12,18 @@ pub enum Api {
     Blas,
     /// Parallel regions of compiled code.
     OpenMp,
+    /// The runtime has an interface of its own alone.
+    Own,
 }
 
 impl Api {
-    /// `blas`, `openmp`.
+    /// `blas`, `openmp`, `own`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Blas => "blas",
             Self::OpenMp => "openmp",
+            Self::Own => "own",
         }
     }
 }
@@ -105,11 +108,13 @@ pub enum Runtime {
     Libomp,
     /// Intel's OpenMP.
     Libiomp5,
+    /// Numba's threading layers, which are set through Python.
+    Numba,
 }
 
 impl Runtime {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::OpenBlas,
         Self::Mkl,
         Self::Blis,
@@ -117,6 +122,7 @@ impl Runtime {
         Self::Libgomp,
         Self::Libomp,
         Self::Libiomp5,
+        Self::Numba,
     ];
 
     /// As `corewise pools --json` names it.
@@ -130,6 +136,7 @@ impl Runtime {
             Self::Libgomp => "libgomp",
             Self::Libomp => "libomp",
             Self::Libiomp5 => "libiomp5",
+            Self::Numba => "numba",
         }
     }
 
@@ -139,6 +146,7 @@ impl Runtime {
         match self {
             Self::OpenBlas | Self::Mkl | Self::Blis | Self::FlexiBlas => Api::Blas,
             Self::Libgomp | Self::Libomp | Self::Libiomp5 => Api::OpenMp,
+            Self::Numba => Api::Own,
         }
     }
 

@@ -114,6 +114,7 @@ impl Limits {
             let of_api = match runtime.api() {
                 Api::Blas => blas,
                 Api::OpenMp => openmp,
+                Api::Own => cores,
             };
             if let Some(threads) = of_api {
                 all = all.with(runtime, threads);
