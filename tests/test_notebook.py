@@ -181,7 +181,6 @@ def test_one_line(tmp_path):
 
 
 def test_a_limit_holds_within_the_cell(tmp_path):
-    pytest.importorskip("corewise._limits", reason="this corewise has no limits")
     before, cell, after = cells(
         tmp_path,
         "import corewise, numpy\n"

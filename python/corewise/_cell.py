@@ -7,21 +7,17 @@ import pathlib
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 from corewise import _html
 from corewise._cell_options import Options
+from corewise._limits import limits
 from corewise._recorder import CannotRecord, Recorder
 from corewise._recording import Recording
 
 _SESSION = "COREWISE_SESSION"
-
-
-class NoLimits(RuntimeError):
-    """This version of corewise has no ``limits``."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +74,8 @@ class Run:
 
 
 def run(code: Callable[[], Any], options: Options, governed: str = "") -> Run:
-    """Run the code once, recorded where that is possible.
-
-    Raises:
-        NoLimits: ``-n`` was asked for, and cannot be had.
-    """
-    limited = _limited(options.cores)
+    """Run the code once, recorded where that is possible."""
+    limited = nullcontext() if options.cores is None else limits(cores=options.cores)
     with tempfile.TemporaryDirectory(prefix="corewise-") as folder:
         # Absolute: the code may change the working directory.
         kept = options.output and os.path.abspath(os.path.expanduser(options.output))
@@ -149,17 +141,6 @@ def _ratio(runs: list[Run]) -> str:
         f"{_html.duration(without)} without the governor, {_html.duration(governed)} with it: "
         f"{ratio:.2f} times as fast. The cell ran twice; its variables are those of the second run."
     )
-
-
-def _limited(cores: int | None) -> AbstractContextManager[Any]:
-    if cores is None:
-        return nullcontext()
-    try:
-        limits = import_module("corewise._limits").limits
-    except ImportError:
-        raise NoLimits("-n needs corewise.limits, which this corewise does not have") from None
-    manager: AbstractContextManager[Any] = limits(cores=cores)
-    return manager
 
 
 def _cores(number: int) -> str:

@@ -106,12 +106,17 @@ def ungovern() -> None:
 def leave() -> None:
     """Take the governor out of this process for a while; its session goes on."""
     _native.leave()
+    _refresh_limits()
     os.environ.pop(_VARIABLE, None)
 
 
 def rejoin(session: str) -> None:
     """Undo `leave`: the session's budget and settings hold again."""
-    _native.join(session)
+    _native.begin_governing()
+    try:
+        _native.join(session)
+    finally:
+        _refresh_limits()
     _reach_numba()
     os.environ[_VARIABLE] = session
 

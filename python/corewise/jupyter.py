@@ -81,10 +81,7 @@ def _run(shell: Any, code: str, options: Options, line: bool) -> object:
     def once() -> Any:
         return _run_cell(shell, code, show)
 
-    try:
-        runs = _cell.compare(once, options) if options.compare else [_cell.run(once, options)]
-    except _cell.NoLimits as error:
-        raise UsageError(str(error)) from None
+    runs = _cell.compare(once, options) if options.compare else [_cell.run(once, options)]
     failure = runs[-1].error
     # What could not be compiled did not run.
     if runs[-1].ran:
