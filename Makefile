@@ -25,7 +25,7 @@ help:
 	@echo 'make demo    a real scikit-learn program, as is and under corewise, with both reports'
 	@echo 'make test    every test'
 	@echo 'make test-long   every test, and other packages'"'"' test suites under the governor (hours)'
-	@echo 'make lint    formatting, clippy, ruff, mypy'
+	@echo 'make lint    formatting, clippy, ruff, mypy, pyright'
 	@echo 'make bench   what recording costs, beside py-spy'
 	@echo 'make bench-governor   the governor beside every static setting (hours)'
 	@echo 'make docs    the documentation, in docs/_build/html'
@@ -71,6 +71,8 @@ lint: $(VENV)/.corewise
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m mypy.stubtest corewise._native --ignore-missing-stub
+	PATH='$(BIN)':"$$PATH" VIRTUAL_ENV='$(CURDIR)/$(VENV)' $(BIN)/pyright --verifytypes corewise \
+	  --ignoreexternal
 
 format: $(VENV)/.requirements
 	$(CARGO) fmt
