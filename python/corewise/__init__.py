@@ -9,6 +9,7 @@ from the command line: ``corewise run -- python train.py``.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from corewise._budget import Part, budget, cores, split
     from corewise._cpus import Allowed, Limit, Machine, Opinion, Throttling, cpu_count, cpus
     from corewise._govern import Governed, govern, governed, ungovern
     from corewise._limits import copy_limits, current_limits, limits
@@ -22,10 +23,13 @@ __all__ = [
     "Limit",
     "Machine",
     "Opinion",
+    "Part",
     "Pool",
     "Throttling",
     "Unknown",
+    "budget",
     "copy_limits",
+    "cores",
     "cpu_count",
     "cpus",
     "current_limits",
@@ -33,11 +37,13 @@ __all__ = [
     "governed",
     "limits",
     "pools",
+    "split",
     "ungovern",
 ]
 
 # Imported when first used: every interpreter of a session imports this package when it starts.
 _MODULES = {
+    "_budget": ("Part", "budget", "cores", "split"),
     "_cpus": ("Allowed", "Limit", "Machine", "Opinion", "Throttling", "cpu_count", "cpus"),
     "_govern": ("Governed", "govern", "governed", "ungovern"),
     "_limits": ("copy_limits", "current_limits", "limits"),
