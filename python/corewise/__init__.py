@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from corewise._budget import Part, budget, cores, split
     from corewise._cpus import Allowed, Limit, Machine, Opinion, Throttling, cpu_count, cpus
+    from corewise._executors import ProcessPoolExecutor, ThreadPoolExecutor, mapper
     from corewise._govern import Governed, govern, governed, ungovern
     from corewise._limits import copy_limits, current_limits, limits
     from corewise._pools import Distribution, Pool, pools
@@ -25,6 +26,8 @@ __all__ = [
     "Opinion",
     "Part",
     "Pool",
+    "ProcessPoolExecutor",
+    "ThreadPoolExecutor",
     "Throttling",
     "Unknown",
     "budget",
@@ -36,6 +39,7 @@ __all__ = [
     "govern",
     "governed",
     "limits",
+    "mapper",
     "pools",
     "split",
     "ungovern",
@@ -45,6 +49,7 @@ __all__ = [
 _MODULES = {
     "_budget": ("Part", "budget", "cores", "split"),
     "_cpus": ("Allowed", "Limit", "Machine", "Opinion", "Throttling", "cpu_count", "cpus"),
+    "_executors": ("ProcessPoolExecutor", "ThreadPoolExecutor", "mapper"),
     "_govern": ("Governed", "govern", "governed", "ungovern"),
     "_limits": ("copy_limits", "current_limits", "limits"),
     "_pools": ("Distribution", "Pool", "pools"),
