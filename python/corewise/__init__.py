@@ -6,6 +6,7 @@ and ``pools()`` lists the thread pools of the running process. Programs are reco
 from the command line: ``corewise run -- python train.py``.
 """
 
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,3 +71,9 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+if "joblib.parallel" in sys.modules:
+    from corewise import _registration
+
+    _registration.register()

@@ -1,0 +1,18 @@
+"""Makes joblib know the backend ``"corewise"``, without importing either."""
+
+import sys
+from typing import Any
+
+
+def register() -> None:
+    """Register the backend where joblib is imported already; `corewise.joblib` is, when used."""
+    parallel = sys.modules.get("joblib.parallel")
+    backends = getattr(parallel, "BACKENDS", None)
+    if isinstance(backends, dict):
+        backends.setdefault("corewise", _backend)
+
+
+def _backend(**options: Any) -> Any:
+    from corewise.joblib import CorewiseBackend
+
+    return CorewiseBackend(**options)
