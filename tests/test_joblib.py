@@ -20,6 +20,17 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 import corewise
 import corewise.joblib
 from execution import clean_environment, execute
+from joblib_tasks import (
+    fail,
+    found,
+    found_inside,
+    in_daemon,
+    kind_of_array,
+    mark,
+    wait_long,
+    where,
+    where_inside,
+)
 
 TESTS = pathlib.Path(__file__).resolve().parent
 DOCS = TESTS.parent / "docs"
@@ -31,48 +42,6 @@ KINDS = {"processes": {}, "threads": {"prefer": "threads"}}
 def hints(request):
     """What makes `Parallel` choose processes or threads."""
     return KINDS[request.param]
-
-
-def where(_=None):
-    """The process and the thread of a worker."""
-    return os.getpid(), threading.get_ident()
-
-
-def found(_=None):
-    """What a worker finds for itself."""
-    (blas,) = (pool.size for pool in corewise.pools() if "numpy.libs/libscipy_open" in pool.path)
-    return corewise.cores(), blas, joblib.effective_n_jobs(-1)
-
-
-def found_inside(n_jobs, _=None):
-    return Parallel(n_jobs=n_jobs)(delayed(found)() for _ in range(2))
-
-
-def where_inside(_=None):
-    return os.getpid(), Parallel(n_jobs=2)(delayed(where)() for _ in range(2))
-
-
-def fail(number):
-    if number == 3:
-        raise ValueError(f"no {number}")
-    return number
-
-
-def kind_of_array(array):
-    return type(array).__name__, float(array.sum())
-
-
-def wait_long():
-    threading.Event().wait(3)
-
-
-def mark(text):
-    os.environ["COREWISE_TEST_MARK"] = text
-
-
-def in_daemon(results):
-    with parallel_config("corewise", n_jobs=2), corewise.budget(2):
-        results.put((os.getpid(), Parallel()(delayed(where)() for _ in range(4))))
 
 
 def test_examples_of_the_docstrings_and_the_docs():
