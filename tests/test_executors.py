@@ -195,6 +195,7 @@ class TestThreads:
                 assert executor.submit(inside).result() == 4
                 assert corewise.cores() == 8
             assert corewise.cores() == 8
+        assert (corewise.cores(), blas_threads()) == (corewise.cpu_count(),) * 2
 
 
 class TestProcesses:

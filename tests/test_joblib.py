@@ -329,7 +329,7 @@ CHOSEN = (
     " or nested_loop or nested_backend_in_sequential or backend_nesting_level or njobs_converted"
     " or parallel_timeout or auto_memmap or memmapping_leaks or batch_statistics or initializer"
     " or deadlock_with_generator or multiple_generator_call_managed or abort_backend"
-    " or unpicklable_functions_in_args or background_thread or unordered_generator"
+    " or unpicklable_functions_in_args or background_thread"
 )
 
 
