@@ -38,7 +38,7 @@ def cores() -> int:
         ...     corewise.cores()
         3
     """
-    entered = _ENTERED.get()
+    entered = _ENTERED.get() or ()
     active, least = _native.governed()[:2]
     if not active:
         least = _MOST
@@ -108,7 +108,7 @@ class budget:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        here = _ENTERED.get()
+        here = _entered()
         mine = next((entry for entry in reversed(here) if entry.of is self), self._entries[-1])
         number = next(i for i, entry in enumerate(self._entries) if entry.key is mine.key)
         del self._entries[number]
@@ -208,7 +208,7 @@ class Part:
         if entry is None:
             return
         self._division.leave(self)
-        here = _ENTERED.get()
+        here = _entered()
         _leave(next((mine for mine in here if mine.key is entry.key), entry))
 
     def run(self, function: Callable[_P, _R], /, *args: _P.args, **kwargs: _P.kwargs) -> _R:
@@ -229,7 +229,7 @@ class _Division:
 
     def __init__(self, k: int) -> None:
         whole = cores()
-        self._outer = tuple(entry.of for entry in _ENTERED.get())
+        self._outer = tuple(entry.of for entry in _entered())
         # Where a limit or the session leaves fewer cores than the budgets do, it stays so.
         self._bound = whole if whole < self._budgeted() else _MOST
         self.parts = tuple(Part(self) for _ in range(k))
@@ -298,11 +298,12 @@ class _Entry:
         """Renew the limit if the part has grown."""
         if self.of._cores != self.limited:
             renewed = _Entry(self.of, self.key)
-            _ENTERED.set(tuple(renewed if it is self else it for it in _ENTERED.get()))
+            _ENTERED.set(tuple([renewed if it is self else it for it in _entered()]))
             _limits._end(self.live)
 
 
-_ENTERED: ContextVar[tuple[_Entry, ...]] = ContextVar("corewise_budget", default=())
+# None where there is none, so that there is nothing to carry to other threads.
+_ENTERED: ContextVar[tuple[_Entry, ...] | None] = ContextVar("corewise_budget", default=None)
 _limits.carried.append(_ENTERED)
 _dividing = threading.RLock()
 os.register_at_fork(
@@ -312,19 +313,23 @@ os.register_at_fork(
 )
 
 
+def _entered() -> tuple[_Entry, ...]:
+    return _ENTERED.get() or ()
+
+
 def _enter(of: budget | Part) -> _Entry:
-    for entry in _ENTERED.get():
+    for entry in _entered():
         entry.follow()
     entry = _Entry(of, object())
-    _ENTERED.set((*_ENTERED.get(), entry))
+    _ENTERED.set((*_entered(), entry))
     return entry
 
 
 def _leave(entry: _Entry) -> None:
-    here = _ENTERED.get()
-    _ENTERED.set(tuple(it for it in here if it.key is not entry.key))
+    here = _entered()
+    _ENTERED.set(tuple([it for it in here if it.key is not entry.key]) or None)
     _limits._end(entry.live)
-    for it in _ENTERED.get():
+    for it in _entered():
         it.follow()
 
 
@@ -340,7 +345,7 @@ def whole_number(name: str, value: object) -> int:
 
 def inside() -> bool:
     """Whether the current task is in a budget or a part."""
-    return bool(_ENTERED.get())
+    return bool(_entered())
 
 
 _looked = (float("-inf"), 1)
