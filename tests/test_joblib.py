@@ -82,7 +82,7 @@ class TestRegistration:
         program = (
             "import sys, corewise; print('joblib' in sys.modules); "
             "import joblib; del sys.modules['corewise']; import corewise; "
-            "print('corewise.joblib' in sys.modules, 'corewise' in joblib.parallel.BACKENDS)"
+            "print('corewise._joblib' in sys.modules, 'corewise' in joblib.parallel.BACKENDS)"
         )
         result = execute(python, "-c", program)
         assert result.returncode == 0, result.stderr

@@ -232,7 +232,7 @@ class _Division:
         self._outer = tuple(entry.of for entry in _entered())
         # Where a limit or the session leaves fewer cores than the budgets do, it stays so.
         self._bound = whole if whole < self._budgeted() else _MOST
-        self.parts = tuple(Part(self) for _ in range(k))
+        self.parts: tuple[Part, ...] = tuple(Part(self) for _ in range(k))
         self._live = list(self.parts)
         with _dividing:
             for of in self._outer:

@@ -13,6 +13,6 @@ def register() -> None:
 
 
 def _backend(**options: Any) -> Any:
-    from corewise.joblib import CorewiseBackend
+    from corewise._joblib import CorewiseBackend
 
     return CorewiseBackend(**options)
