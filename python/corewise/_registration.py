@@ -1,7 +1,6 @@
 """Makes joblib know the backend ``"corewise"``, without importing either."""
 
 import sys
-from typing import Any
 
 
 def register() -> None:
@@ -12,7 +11,7 @@ def register() -> None:
         backends.setdefault("corewise", _backend)
 
 
-def _backend(**options: Any) -> Any:
+def _backend(**options: object) -> object:
     from corewise._joblib import CorewiseBackend
 
     return CorewiseBackend(**options)
