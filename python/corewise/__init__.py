@@ -7,10 +7,14 @@ from the command line: ``corewise run -- python train.py``, and the cells of a n
 ``%load_ext corewise`` and ``%%cores``.
 """
 
+import sys
+
 TYPE_CHECKING = False  # without `typing`, which takes longer to import than this package
 if TYPE_CHECKING:
+    from corewise._budget import Part, budget, cores, split
     from corewise._cpus import Allowed, Limit, Machine, Opinion, Throttling, cpu_count, cpus
     from corewise._defaults import Defaults, defaults
+    from corewise._executors import ProcessPoolExecutor, ThreadPoolExecutor, mapper
     from corewise._govern import Governed, govern, governed, ungovern
     from corewise._limits import copy_limits, current_limits, limits
     from corewise._pools import Distribution, Pool, Pools, pools
@@ -29,12 +33,17 @@ __all__ = [
     "Limit",
     "Machine",
     "Opinion",
+    "Part",
     "Pool",
     "Pools",
+    "ProcessPoolExecutor",
     "Recording",
+    "ThreadPoolExecutor",
     "Throttling",
     "Unknown",
+    "budget",
     "copy_limits",
+    "cores",
     "cpu_count",
     "cpus",
     "current_limits",
@@ -43,15 +52,19 @@ __all__ = [
     "governed",
     "limits",
     "load_ipython_extension",
+    "mapper",
     "pools",
+    "split",
     "ungovern",
     "unload_ipython_extension",
 ]
 
 # Imported when first used: every interpreter of a session imports this package when it starts.
 _MODULES = {
+    "_budget": ("Part", "budget", "cores", "split"),
     "_cpus": ("Allowed", "Limit", "Machine", "Opinion", "Throttling", "cpu_count", "cpus"),
     "_defaults": ("Defaults", "defaults"),
+    "_executors": ("ProcessPoolExecutor", "ThreadPoolExecutor", "mapper"),
     "_govern": ("Governed", "govern", "governed", "ungovern"),
     "_limits": ("copy_limits", "current_limits", "limits"),
     "_pools": ("Distribution", "Pool", "Pools", "pools"),
@@ -74,3 +87,9 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
+
+
+if "joblib.parallel" in sys.modules:
+    from corewise import _registration
+
+    _registration.register()

@@ -5,7 +5,7 @@ import os
 import sys
 from dataclasses import dataclass
 
-from corewise import _native
+from corewise import _native, _registration
 
 _VARIABLE = "COREWISE_SESSION"
 
@@ -56,6 +56,7 @@ def govern(cores: int | None = None, *, deterministic: bool = False) -> Governed
     finally:
         _refresh_limits()
     _reach_numba()
+    _registration.register()
     atexit.unregister(_native.end_session)
     atexit.register(_native.end_session)
     if path is None:
