@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import contextvars
 import gc
+import inspect
 import os
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -280,6 +283,107 @@ def test_copied_limits():
     assert corewise.copy_limits(numbers) is numbers
 
 
+@pytest.mark.parametrize("wrapped", [lambda work: work, corewise.copy_limits])
+def test_a_pool_s_thread_keeps_nothing_of_a_context_that_ran_there(wrapped):
+    """`asyncio.to_thread` runs work in a copy of the task's context."""
+
+    def work():
+        with corewise.limits(3):
+            return numbers()
+
+    async def main():
+        with corewise.limits(1):
+            inside = await asyncio.to_thread(wrapped(work))
+        return inside, numbers()[:2], (await asyncio.to_thread(numbers))[:2]
+
+    assert asyncio.run(main()) == ((1, 1, 1), BASES[:2], BASES[:2])
+
+
+def test_a_context_from_before_the_limit_takes_nothing_off_it():
+    def work():
+        with corewise.limits(1):
+            return numbers()
+
+    context = contextvars.copy_context()
+    with corewise.limits(2):
+        assert context.run(work) == (1, 1, 1)
+        assert numbers() == (2, 2, 2)
+
+
+def test_one_object_in_many_threads_at_once():
+    one = corewise.limits(1)
+    wrong = []
+
+    def work():
+        try:
+            for _ in range(3000):
+                with one:
+                    for _ in range(3):
+                        pass
+            wrong.extend(corewise.current_limits())
+        except BaseException as error:
+            wrong.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert wrong == []
+
+
+def test_decorated_asynchronous_generators_are_such():
+    """They pass on what is sent and thrown, and are closed under the limit, also by the loop."""
+
+    @corewise.limits(1)
+    async def steps():
+        try:
+            sent = yield numbers()
+            try:
+                yield sent
+            except KeyError:
+                yield "caught"
+        finally:
+            await asyncio.sleep(0)
+            seen.append(numbers())
+
+    async def use():
+        generator = steps()
+        assert await generator.asend(None) == (1, 1, 1)
+        assert await generator.asend("x") == "x"
+        assert await generator.athrow(KeyError()) == "caught"
+        await generator.aclose()
+        await anext(left := steps())
+        return left
+
+    seen = []
+    assert inspect.isasyncgenfunction(steps)
+    left = asyncio.run(use())
+    assert seen == [(1, 1, 1)] * 2
+    del left
+
+
+@pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="CPython 3.12 and later")
+def test_tasks_that_begin_at_once():
+    async def limited():
+        async with corewise.limits(1):
+            await asyncio.sleep(0)
+
+    async def main():
+        await limited()
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        task = asyncio.create_task(limited())
+        assert numbers() == BASES
+        await task
+
+    asyncio.run(main())
+
+
 def test_forks_inside_a_limit():
     """A forked process keeps its own limit, and loses those of threads that it does not have."""
 
@@ -396,6 +500,19 @@ def test_an_interpreter_that_ends_inside_a_limit(python):
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"done\n", b"")
 
 
+def test_at_the_interpreter_s_end(python):
+    code = """
+import atexit, threading, corewise
+def bye():
+    with corewise.limits(1):
+        print("limited")
+atexit.register(bye)
+corewise.govern(2)
+"""
+    ended = run(python, "-c", code, env=clean_environment())
+    assert (ended.stdout, ended.stderr) == (b"limited\n", b"")
+
+
 def test_a_library_that_is_loaded_inside_a_limit(python):
     code = """
 import corewise
@@ -441,6 +558,10 @@ with corewise.limits(3):
     with corewise.limits(openmp=2, blas=1):
         seen.append(numba.get_num_threads())
     with corewise.limits(numba=2):
+        numba.set_num_threads(1)
+        with corewise.limits(2):
+            assert numba.get_num_threads() == 1
+        numba.set_num_threads(2)
         seen.append(numba.get_num_threads())
         assert add(numpy.ones(10)) == 10
         thread = threading.Thread(target=lambda: seen.append(numba.get_num_threads()))
