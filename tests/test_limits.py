@@ -82,6 +82,20 @@ def test_a_limit_never_raises():
     assert corewise.current_limits() == {}
 
 
+def test_a_limit_never_raises_what_the_program_has_set_since():
+    with corewise.limits(3):
+        for library in libraries():
+            library.set_num_threads(1)
+        with corewise.limits(2):
+            assert numbers() == (1, 1, 1)
+        assert numbers() == (1, 1, 1)
+        for library in libraries():
+            library.set_num_threads(3)
+        with corewise.limits(2):
+            assert numbers() == (2, 2, 2)
+        assert numbers() == (3, 3, 3)
+
+
 def test_a_thousand_limits_within_one_another():
     with contextlib.ExitStack() as stack:
         for count in range(1000, 0, -1):
@@ -490,8 +504,34 @@ def test_under_the_governor(python):
 def test_across_govern_and_ungovern(python, order):
     environment = clean_environment(OPENBLAS_NUM_THREADS=2)
     facts = told(run(python, program("limits_of_tasks"), order, env=environment))
-    assert facts["inside"] == [[1, 1], [1, 1]]
+    assert facts["inside"] == [[1, 1]] * 3
     assert facts["after"] == [2, 2]
+
+
+def test_the_governor_comes_and_goes_while_another_thread_is_limited(python):
+    environment = clean_environment(OPENBLAS_NUM_THREADS=2)
+    facts = told(run(python, program("limits_of_tasks"), "there_and_gone", env=environment))
+    assert facts == {"inside": [1, 1], "after": [2, 2]}
+
+
+def test_what_is_set_under_a_limit_of_the_governor_s_ends_with_it(python):
+    """As threadpoolctl does it: what it puts back is what it has read under the limit."""
+    environment = clean_environment()
+    facts = told(run(python, program("limits_of_tasks"), "set_inside", env=environment))
+    assert facts.pop("helpers") == 0
+    assert facts == {
+        "before": [2, 2],
+        "inside": [1, 1],
+        "elsewhere": [4, 4],
+        "again": [2, 2],
+        "after": [4, 4],
+    }
+
+
+def test_an_openblas_that_cannot_be_governed_and_whose_file_is_gone(python):
+    environment = clean_environment(OPENBLAS_NUM_THREADS=2)
+    facts = told(run(python, program("limits_of_tasks"), "unknown", env=environment))
+    assert facts["seen"] == [1, 4] * 3
 
 
 def test_an_interpreter_that_ends_inside_a_limit(python):

@@ -219,7 +219,9 @@ def copy_limits(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def refresh() -> None:
-    """Make the limits of the calling task those of its thread."""
+    """The governor has come or gone: make the limits of the calling task hold as they do now."""
+    if _LIVE.get():
+        _inherit.prepare()
     follow(_LIVE.get())
 
 
