@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import contextvars
 import gc
+import inspect
 import os
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -77,6 +80,20 @@ def test_a_limit_never_raises():
         assert numbers() == (2, 2, 2)
         assert corewise.current_limits()["openblas"] == 2
     assert corewise.current_limits() == {}
+
+
+def test_a_limit_never_raises_what_the_program_has_set_since():
+    with corewise.limits(3):
+        for library in libraries():
+            library.set_num_threads(1)
+        with corewise.limits(2):
+            assert numbers() == (1, 1, 1)
+        assert numbers() == (1, 1, 1)
+        for library in libraries():
+            library.set_num_threads(3)
+        with corewise.limits(2):
+            assert numbers() == (2, 2, 2)
+        assert numbers() == (3, 3, 3)
 
 
 def test_a_thousand_limits_within_one_another():
@@ -280,6 +297,107 @@ def test_copied_limits():
     assert corewise.copy_limits(numbers) is numbers
 
 
+@pytest.mark.parametrize("wrapped", [lambda work: work, corewise.copy_limits])
+def test_a_pool_s_thread_keeps_nothing_of_a_context_that_ran_there(wrapped):
+    """`asyncio.to_thread` runs work in a copy of the task's context."""
+
+    def work():
+        with corewise.limits(3):
+            return numbers()
+
+    async def main():
+        with corewise.limits(1):
+            inside = await asyncio.to_thread(wrapped(work))
+        return inside, numbers()[:2], (await asyncio.to_thread(numbers))[:2]
+
+    assert asyncio.run(main()) == ((1, 1, 1), BASES[:2], BASES[:2])
+
+
+def test_a_context_from_before_the_limit_takes_nothing_off_it():
+    def work():
+        with corewise.limits(1):
+            return numbers()
+
+    context = contextvars.copy_context()
+    with corewise.limits(2):
+        assert context.run(work) == (1, 1, 1)
+        assert numbers() == (2, 2, 2)
+
+
+def test_one_object_in_many_threads_at_once():
+    one = corewise.limits(1)
+    wrong = []
+
+    def work():
+        try:
+            for _ in range(3000):
+                with one:
+                    for _ in range(3):
+                        pass
+            wrong.extend(corewise.current_limits())
+        except BaseException as error:
+            wrong.append(error)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=work) for _ in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert wrong == []
+
+
+def test_decorated_asynchronous_generators_are_such():
+    """They pass on what is sent and thrown, and are closed under the limit, also by the loop."""
+
+    @corewise.limits(1)
+    async def steps():
+        try:
+            sent = yield numbers()
+            try:
+                yield sent
+            except KeyError:
+                yield "caught"
+        finally:
+            await asyncio.sleep(0)
+            seen.append(numbers())
+
+    async def use():
+        generator = steps()
+        assert await generator.asend(None) == (1, 1, 1)
+        assert await generator.asend("x") == "x"
+        assert await generator.athrow(KeyError()) == "caught"
+        await generator.aclose()
+        await anext(left := steps())
+        return left
+
+    seen = []
+    assert inspect.isasyncgenfunction(steps)
+    left = asyncio.run(use())
+    assert seen == [(1, 1, 1)] * 2
+    del left
+
+
+@pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="CPython 3.12 and later")
+def test_tasks_that_begin_at_once():
+    async def limited():
+        async with corewise.limits(1):
+            await asyncio.sleep(0)
+
+    async def main():
+        await limited()
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        task = asyncio.create_task(limited())
+        assert numbers() == BASES
+        await task
+
+    asyncio.run(main())
+
+
 def test_forks_inside_a_limit():
     """A forked process keeps its own limit, and loses those of threads that it does not have."""
 
@@ -386,14 +504,53 @@ def test_under_the_governor(python):
 def test_across_govern_and_ungovern(python, order):
     environment = clean_environment(OPENBLAS_NUM_THREADS=2)
     facts = told(run(python, program("limits_of_tasks"), order, env=environment))
-    assert facts["inside"] == [[1, 1], [1, 1]]
+    assert facts["inside"] == [[1, 1]] * 3
     assert facts["after"] == [2, 2]
+
+
+def test_the_governor_comes_and_goes_while_another_thread_is_limited(python):
+    environment = clean_environment(OPENBLAS_NUM_THREADS=2)
+    facts = told(run(python, program("limits_of_tasks"), "there_and_gone", env=environment))
+    assert facts == {"inside": [1, 1], "after": [2, 2]}
+
+
+def test_what_is_set_under_a_limit_of_the_governor_s_ends_with_it(python):
+    """As threadpoolctl does it: what it puts back is what it has read under the limit."""
+    environment = clean_environment()
+    facts = told(run(python, program("limits_of_tasks"), "set_inside", env=environment))
+    assert facts.pop("helpers") == 0
+    assert facts == {
+        "before": [2, 2],
+        "inside": [1, 1],
+        "elsewhere": [4, 4],
+        "again": [2, 2],
+        "after": [4, 4],
+    }
+
+
+def test_an_openblas_that_cannot_be_governed_and_whose_file_is_gone(python):
+    environment = clean_environment(OPENBLAS_NUM_THREADS=2)
+    facts = told(run(python, program("limits_of_tasks"), "unknown", env=environment))
+    assert facts["seen"] == [1, 4] * 3
 
 
 def test_an_interpreter_that_ends_inside_a_limit(python):
     code = "import numpy, corewise; corewise.limits(1).__enter__(); print('done')"
     ended = run(python, "-c", code, env=clean_environment())
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"done\n", b"")
+
+
+def test_at_the_interpreter_s_end(python):
+    code = """
+import atexit, threading, corewise
+def bye():
+    with corewise.limits(1):
+        print("limited")
+atexit.register(bye)
+corewise.govern(2)
+"""
+    ended = run(python, "-c", code, env=clean_environment())
+    assert (ended.stdout, ended.stderr) == (b"limited\n", b"")
 
 
 def test_a_library_that_is_loaded_inside_a_limit(python):
@@ -441,6 +598,10 @@ with corewise.limits(3):
     with corewise.limits(openmp=2, blas=1):
         seen.append(numba.get_num_threads())
     with corewise.limits(numba=2):
+        numba.set_num_threads(1)
+        with corewise.limits(2):
+            assert numba.get_num_threads() == 1
+        numba.set_num_threads(2)
         seen.append(numba.get_num_threads())
         assert add(numpy.ones(10)) == 10
         thread = threading.Thread(target=lambda: seen.append(numba.get_num_threads()))

@@ -3,10 +3,13 @@
 import atexit
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from corewise import _native, _registration
 
+R = TypeVar("R")
 _VARIABLE = "COREWISE_SESSION"
 
 
@@ -50,11 +53,7 @@ def govern(cores: int | None = None, *, deterministic: bool = False) -> Governed
             raise TypeError(f"cores must be an integer or None, not {type(cores).__name__}")
         if not 1 <= cores <= 65_536:
             raise ValueError(f"cores must be from 1 to 65536, not {cores}")
-    _native.begin_governing()
-    try:
-        path = _native.govern(cores, deterministic)
-    finally:
-        _refresh_limits()
+    path = _change(lambda: _native.govern(cores, deterministic))
     _reach_numba()
     _registration.register()
     atexit.unregister(_native.end_session)
@@ -87,11 +86,16 @@ def _reach_numba() -> None:
             sys.modules["llvmlite.binding"].add_symbol("numba_parallel_for", address)
 
 
-def _refresh_limits() -> None:
-    """The calling task's limits hold in another way now."""
-    limits = sys.modules.get("corewise._limits")
-    if limits is not None:
-        limits.refresh()
+def _change(change: Callable[[], R]) -> R:
+    """Have the governor come or go: limits hold in another way then."""
+    _native.pause_limits()
+    try:
+        return change()
+    finally:
+        _native.resume_limits()
+        limits = sys.modules.get("corewise._limits")
+        if limits is not None:
+            limits.refresh()
 
 
 def ungovern() -> None:
@@ -99,25 +103,19 @@ def ungovern() -> None:
 
     Processes that were started meanwhile stay governed. Does nothing where nothing is governed.
     """
-    _native.ungovern()
-    _refresh_limits()
+    _change(_native.ungovern)
     os.environ.pop(_VARIABLE, None)
 
 
 def leave() -> None:
     """Take the governor out of this process for a while; its session goes on."""
-    _native.leave()
-    _refresh_limits()
+    _change(_native.leave)
     os.environ.pop(_VARIABLE, None)
 
 
 def rejoin(session: str) -> None:
     """Undo `leave`: the session's budget and settings hold again."""
-    _native.begin_governing()
-    try:
-        _native.join(session)
-    finally:
-        _refresh_limits()
+    _change(lambda: _native.join(session))
     _reach_numba()
     os.environ[_VARIABLE] = session
 

@@ -45,13 +45,29 @@ def _follow_tasks(events: Any) -> None:
             _limits.follow(live.get())
 
     events.Handle._run = _run
+    loop = sys.modules["asyncio.base_events"].BaseEventLoop
+    create = loop.create_task
+
+    @functools.wraps(create)
+    def create_task(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return create(*args, **kwargs)
+        finally:
+            # An eager task has begun, in its own context.
+            _limits.follow(live.get())
+
+    loop.create_task = create_task
 
 
 def _follow_threads() -> None:
     """Have work that is handed to threads take the limits along."""
     _changed.add("threads")
-    from concurrent.futures import ThreadPoolExecutor
-    from multiprocessing.pool import ThreadPool
+    try:
+        from concurrent.futures import ThreadPoolExecutor
+        from multiprocessing.pool import ThreadPool
+    except RuntimeError:
+        # The interpreter ends, and lets nobody hand work to threads any more.
+        return
 
     submit: Callable[..., Any] = ThreadPoolExecutor.submit
 

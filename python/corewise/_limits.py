@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import functools
 import inspect
 import sys
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -21,6 +23,16 @@ _LIVE: contextvars.ContextVar[tuple[_native.Live, ...]] = contextvars.ContextVar
 )
 carried: list[contextvars.ContextVar[Any]] = []
 """Further variables that belong to a task and go with its work to other threads."""
+
+
+class _Thread(threading.local):
+    """The calling thread."""
+
+    live: tuple[_native.Live, ...] = ()
+    """What it is limited by."""
+
+
+_thread = _Thread()
 
 
 class limits:
@@ -70,13 +82,13 @@ class limits:
     ) -> None:
         """Check the numbers; nothing is limited yet."""
         self._limits = _native.Limits(cores, blas, openmp, runtimes)
-        self._entered: list[_native.Live] = []
+        # By what each began, and what `_begin` gave.
+        self._entered: dict[_native.Live, tuple[_native.Live, ...] | None] = {}
 
     def __enter__(self) -> limits:
         """Limit the calling task."""
         live = self._limits.begin()
-        self._entered.append(live)
-        _begin(live)
+        self._entered[live] = _begin(live)
         return self
 
     def __exit__(
@@ -86,14 +98,14 @@ class limits:
         traceback: TracebackType | None = None,
     ) -> None:
         """End that."""
-        here = _LIVE.get()
-        # Entered several times at once, the same object ends the last that this task began.
-        for place in range(len(self._entered) - 1, -1, -1):
-            if self._entered[place] in here:
-                _end(self._entered.pop(place))
+        # Entered several times at once, the same object ends the last that this task began. Other
+        # threads enter and leave it meanwhile.
+        for live in reversed(_LIVE.get()):
+            if live in self._entered:
+                _end(live, self._entered.pop(live, None))
                 return
-        if self._entered:
-            _end(self._entered.pop())
+        with contextlib.suppress(KeyError):
+            _end(*self._entered.popitem())
 
     async def __aenter__(self) -> limits:
         """Limit the calling task."""
@@ -108,8 +120,29 @@ class limits:
         if inspect.isasyncgenfunction(function):
 
             @functools.wraps(function)
-            def limited(*args: Any, **kwargs: Any) -> Any:
-                return _AsyncSteps(self._limits, function(*args, **kwargs))
+            async def limited(*args: Any, **kwargs: Any) -> Any:
+                steps: AsyncGenerator[Any, Any] = function(*args, **kwargs)
+                # The loop is to close the outer generator alone, which closes this one.
+                hooks = sys.get_asyncgen_hooks()
+                sys.set_asyncgen_hooks(None, None)
+                try:
+                    step = steps.asend(None)
+                finally:
+                    sys.set_asyncgen_hooks(*hooks)
+                while True:
+                    try:
+                        value = await _Step(self._limits, step)
+                    except StopAsyncIteration:
+                        return
+                    try:
+                        sent = yield value
+                    except GeneratorExit:
+                        await _Step(self._limits, steps.aclose())
+                        raise
+                    except BaseException as exception:
+                        step = steps.athrow(exception)
+                    else:
+                        step = steps.asend(sent)
 
         elif inspect.iscoroutinefunction(function):
 
@@ -128,11 +161,11 @@ class limits:
             @functools.wraps(function)
             def limited(*args: Any, **kwargs: Any) -> Any:
                 live = self._limits.begin()
-                _begin(live)
+                before = _begin(live)
                 try:
                     return function(*args, **kwargs)
                 finally:
-                    _end(live)
+                    _end(live, before)
 
         return cast(F, limited)
 
@@ -172,12 +205,13 @@ def copy_limits(function: Callable[P, R]) -> Callable[P, R]:
     @functools.wraps(function)
     def limited(*args: P.args, **kwargs: P.kwargs) -> R:
         tokens = [(variable, variable.set(value)) for variable, value in values]
-        before = _LIVE.get()
+        before, of_thread = _LIVE.get(), _thread.live
         _set((*before, *live))
         try:
             return function(*args, **kwargs)
         finally:
-            _set(before)
+            _LIVE.set(before)
+            follow(of_thread)
             for variable, token in tokens:
                 variable.reset(token)
 
@@ -185,29 +219,43 @@ def copy_limits(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def refresh() -> None:
-    """Make the limits of the calling task those of its thread."""
+    """The governor has come or gone: make the limits of the calling task hold as they do now."""
+    if _LIVE.get():
+        _inherit.prepare()
     follow(_LIVE.get())
 
 
 def follow(live: tuple[_native.Live, ...]) -> None:
     """Make these limits those of the calling thread."""
+    _thread.live = live
     _native.apply(live)
     if "numba.np.ufunc.parallel" in sys.modules:
         _numba_limits.apply(live)
 
 
-def _begin(live: _native.Live) -> None:
+def _begin(live: _native.Live) -> tuple[_native.Live, ...] | None:
+    """Begin limits; gives what the thread had if that is not what the context says.
+
+    So it is where the thread runs something in a context that was copied (``asyncio.to_thread``
+    does). It goes on without that context later, unnoticed.
+    """
     _inherit.prepare()
-    _set((*_LIVE.get(), live))
+    here, of_thread = _LIVE.get(), _thread.live
+    _set((*here, live))
+    return None if of_thread == here else of_thread
 
 
-def _end(live: _native.Live) -> None:
+def _end(live: _native.Live, before: tuple[_native.Live, ...] | None) -> None:
     here = _LIVE.get()
+    # Else the thread did other things meanwhile, as an event loop's does.
+    is_as_begun = _thread.live == here
     if live not in here:
         # Another task has begun it, and sees that it has ended. Tasks and work that took it along
         # while it lived keep it, so elsewhere it is only left out.
         live.end()
-    _set(tuple([other for other in here if other is not live and not other.ended]))
+    left = tuple([other for other in here if other is not live and not other.ended])
+    _LIVE.set(left)
+    follow(left if before is None or not is_as_begun else before)
 
 
 def _living() -> tuple[_native.Live, ...]:
@@ -228,11 +276,11 @@ class _Steps(Generator[Any, Any, Any]):
 
     def _run(self, step: Callable[..., Any], *args: Any) -> Any:
         live = self._limits.begin()
-        _begin(live)
+        before = _begin(live)
         try:
             return step(*args)
         finally:
-            _end(live)
+            _end(live, before)
 
     def send(self, value: Any) -> Any:
         return self._run(self._steps.send, value)
@@ -254,27 +302,6 @@ class _Step(Awaitable[Any]):
     def __await__(self) -> Generator[Any, Any, Any]:
         # What `__await__` of a coroutine gives has a generator's methods.
         return _Steps(self._limits, self._waited.__await__())
-
-
-class _AsyncSteps(AsyncGenerator[Any, Any]):
-    """An asynchronous generator that runs under limits."""
-
-    def __init__(self, limits: _native.Limits, steps: AsyncGenerator[Any, Any]) -> None:
-        self._limits = limits
-        self._steps = steps
-
-    def asend(self, value: Any) -> Coroutine[Any, Any, Any]:
-        return _wait(_Step(self._limits, self._steps.asend(value)))
-
-    def athrow(self, *exception: Any) -> Coroutine[Any, Any, Any]:
-        return _wait(_Step(self._limits, self._steps.athrow(*exception)))
-
-    def aclose(self) -> Coroutine[Any, Any, None]:
-        return _wait(_Step(self._limits, self._steps.aclose()))
-
-
-async def _wait(waited: Awaitable[Any]) -> Any:
-    return await waited
 
 
 from corewise import _inherit, _numba_limits  # noqa: E402 (the first needs the above)

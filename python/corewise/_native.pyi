@@ -83,8 +83,11 @@ def smallest(live: tuple[Live, ...]) -> dict[str, int]:
 def after_fork() -> None:
     """End the limits of threads that this forked process does not have."""
 
-def begin_governing() -> None:
-    """Put back what limits have set, before the governor comes."""
+def pause_limits() -> None:
+    """Put back what limits have set, before the governor comes or goes."""
+
+def resume_limits() -> None:
+    """Have limits hold again, after that."""
 
 def main(arguments: Sequence[str]) -> int:
     """Run the ``corewise`` command and return its exit code."""

@@ -32,4 +32,4 @@ pub use library::Library;
 pub use limits::Limits;
 pub use registry::{Libraries, libraries};
 pub use runtime::{Api, Family, Runtime, Scope};
-pub use thread::{after_fork, apply, begin_governing};
+pub use thread::{after_fork, apply, pause, resume};

@@ -176,6 +176,12 @@ impl Library {
         std::ptr::eq(self, other) || self.set.is_some() && address(self) == address(other)
     }
 
+    /// Whether the governor limits its calls thread by thread.
+    pub(crate) fn is_governed(&self) -> bool {
+        let governs = |set: Set| corewise_governor::governs_openblas(set as usize);
+        self.family == Family::OpenBlas && self.set.is_some_and(governs)
+    }
+
     fn find(&mut self, handle: &Handle, get: &str, set: &str) {
         self.get = handle.symbol(get).map(get_of);
         // SAFETY: callers name a function that is declared `void f(int)`.

@@ -22,13 +22,6 @@ impl Limits {
         self
     }
 
-    /// Without a limit on a runtime.
-    #[must_use]
-    pub(crate) fn without(mut self, runtime: Runtime) -> Self {
-        self.0[runtime as usize] = None;
-        self
-    }
-
     /// The limit on a runtime.
     #[must_use]
     pub fn of(&self, runtime: Runtime) -> Option<u32> {

@@ -65,7 +65,9 @@ fn recognise(path: &CStr, known: &[Arc<Library>]) -> Option<Library> {
         })
     };
     let real = |name: &str| {
-        let real = Path::new(name).canonicalize().ok()?;
+        // A file that was deleted or replaced meanwhile is loaded all the same.
+        let path = Path::new(name);
+        let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
         Some(real.to_str()?.to_owned())
     };
     // What is called otherwise may be a link to a runtime, as Debian's libblas.so.3 is.

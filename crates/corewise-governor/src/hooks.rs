@@ -233,16 +233,18 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             if thread.blas.load(Ordering::Relaxed) > 0 {
                 return pass;
             }
+            // Before others see that it is inside.
+            thread.bind(runtime.into(), !size.is_one_part());
             if !fork::enter_blas(thread) {
                 return pass;
             }
-            thread.bind(!size.is_one_part());
             if thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0 {
                 // The region has the cores already.
                 openblas::set(runtime, 1);
                 Lease::NOTHING
             } else {
-                let lease = process::lease(thread, thread.limited(openblas::asked(runtime)), place);
+                let asked = thread.limited(runtime.into(), openblas::asked(runtime));
+                let lease = process::lease(thread, asked, place);
                 openblas::set(runtime, threads::under_limits(lease.threads()));
                 lease
             }

@@ -145,6 +145,13 @@ pub fn limit_openblas(threads: Option<u32>) -> bool {
     hooks::is_active()
 }
 
+/// Whether [`limit_openblas`] reaches the OpenBLAS that has this function: one that does not tell how it
+/// is steered is not governed.
+#[must_use]
+pub fn governs_openblas(function: usize) -> bool {
+    hooks::is_active() && runtimes::openblas::governs(function)
+}
+
 /// Sets the environment variables by which idle threads of pools sleep soon, unless the program has
 /// set them: to be called before [`install`].
 ///

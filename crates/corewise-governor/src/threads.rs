@@ -3,9 +3,10 @@
 
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::clock::thread_cpu_time;
+use crate::runtimes::openblas::COPIES;
 use crate::{callers, idle};
 
 /// Threads that are told apart. Those beyond run as if they were inside a region already.
@@ -45,6 +46,8 @@ pub(crate) struct Thread {
     pub(crate) openblas: AtomicU32,
     /// The most threads of its calls into an OpenBLAS with threads of its own; 0 for any number.
     pub(crate) limit: AtomicU32,
+    /// What the program has set of each OpenBLAS in this thread under that limit; 0 for nothing.
+    chosen: [AtomicU16; COPIES],
     /// The limit that holds until the call into OpenBLAS that it is in has ended; 0 for none.
     bound: AtomicU32,
     /// The number of threads that Numba had for it before the region that it is in.
@@ -80,6 +83,7 @@ impl Thread {
             mkl: AtomicU32::new(0),
             openblas: AtomicU32::new(0),
             limit: AtomicU32::new(0),
+            chosen: [const { AtomicU16::new(0) }; COPIES],
             bound: AtomicU32::new(0),
             numba: AtomicU32::new(0),
             window: AtomicU32::new(0),
@@ -91,29 +95,55 @@ impl Thread {
         }
     }
 
-    /// What is left of a number of threads under its limit.
-    pub(crate) fn limited(&self, threads: u32) -> u32 {
-        match self.limit.load(Ordering::Relaxed) {
-            0 => threads,
-            limit => threads.min(limit),
+    /// What is left of a number of threads of an OpenBLAS under its limit.
+    pub(crate) fn limited(&self, number: usize, threads: u32) -> u32 {
+        let limit = self.limit.load(Ordering::Relaxed);
+        if limit == 0 {
+            return threads;
         }
+        let chosen = self.chosen.get(number).map_or(0, |own| own.load(Ordering::Relaxed));
+        let most = threads.min(limit);
+        if chosen == 0 { most } else { most.min(chosen.into()) }
     }
 
-    /// Limits the thread; 0 ends that.
+    /// Limits the thread; 0 ends that, and what the program has set meanwhile.
     pub(crate) fn set_limit(&self, limit: u32) {
-        if limit != 0 {
+        if limit == 0 {
+            self.forget_chosen();
+        } else {
             LIMITED.store(true, Ordering::Relaxed);
         }
         self.limit.store(limit, Ordering::Relaxed);
     }
 
-    /// It begins a call into OpenBLAS. `parts`: whether that reads the number of threads several times.
-    pub(crate) fn bind(&self, parts: bool) {
-        let limit = if parts { self.limit.load(Ordering::Relaxed) } else { 0 };
+    /// The program sets the number of an OpenBLAS. Under a limit that counts for this thread, as long
+    /// as it is limited: what is set may be what was read under the limit, and is not to outlive it.
+    /// `false` where there is no limit.
+    pub(crate) fn choose(&self, number: usize, threads: u32) -> bool {
+        if self.limit.load(Ordering::Relaxed) == 0 {
+            return false;
+        }
+        if let Some(chosen) = self.chosen.get(number) {
+            chosen.store(u16::try_from(threads).unwrap_or(u16::MAX), Ordering::Relaxed);
+        }
+        true
+    }
+
+    fn forget_chosen(&self) {
+        for chosen in &self.chosen {
+            chosen.store(0, Ordering::Relaxed);
+        }
+    }
+
+    /// It begins a call into an OpenBLAS. `parts`: whether that reads the number of threads several
+    /// times.
+    pub(crate) fn bind(&self, number: usize, parts: bool) {
+        let limit = if parts { self.limited(number, u32::MAX) } else { 0 };
         self.bound.store(limit, Ordering::Relaxed);
     }
 
     fn clear(&self) {
+        self.forget_chosen();
         let Self { depth, blas, team, pushed, mkl, openblas, limit, window, .. } = self;
         for field in [depth, blas, team, pushed, mkl, openblas, limit, window] {
             field.store(0, Ordering::Relaxed);
@@ -291,5 +321,27 @@ pub(crate) fn after_fork() {
     if let Some(record) = current() {
         // SAFETY: `gettid` has no preconditions.
         record.tid.store(unsafe { libc::gettid() }.cast_unsigned(), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_set_under_a_limit_ends_with_it() {
+        let thread = Thread::new();
+        assert!(!thread.choose(0, 1));
+        thread.set_limit(3);
+        assert!(thread.choose(0, 2));
+        assert_eq!((thread.limited(0, 5), thread.limited(1, 5)), (2, 3));
+        thread.set_limit(1);
+        assert_eq!(thread.limited(0, 5), 1);
+        thread.set_limit(4);
+        assert_eq!((thread.limited(0, 5), thread.limited(1, 5)), (2, 4));
+        thread.set_limit(0);
+        assert_eq!(thread.limited(0, 5), 5);
+        thread.set_limit(3);
+        assert_eq!(thread.limited(0, 5), 3);
     }
 }

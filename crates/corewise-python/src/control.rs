@@ -216,8 +216,16 @@ pub(crate) fn after_fork() {
     corewise_control::after_fork();
 }
 
-/// The governor is about to govern this process.
+/// The governor is about to come or to go.
 #[pyfunction]
-pub(crate) fn begin_governing() {
-    corewise_control::begin_governing();
+#[pyo3(name = "pause_limits")]
+pub(crate) fn pause() {
+    corewise_control::pause();
+}
+
+/// It has.
+#[pyfunction]
+#[pyo3(name = "resume_limits")]
+pub(crate) fn resume() {
+    corewise_control::resume();
 }

@@ -18,7 +18,7 @@ use pyo3::types::PyDict;
 mod _native {
     #[pymodule_export]
     use super::control::{
-        Library, Limits, Live, after_fork, apply, begin_governing, libraries, number, runtimes,
+        Library, Limits, Live, after_fork, apply, libraries, number, pause, resume, runtimes,
         smallest,
     };
     #[pymodule_export]

@@ -16,6 +16,7 @@ use std::os::raw::c_int;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 
 use super::openblas_openmp;
+use crate::threads;
 
 /// Copies in one process.
 pub(crate) const COPIES: usize = 16;
@@ -288,6 +289,15 @@ pub(crate) fn set(number: u8, threads: u32) {
     }
 }
 
+/// Whether the library of this function is a copy with threads of its own whose calls are limited.
+pub(crate) fn governs(function: usize) -> bool {
+    KNOWN.iter().any(|copy| {
+        let (start, end) = (copy.start.load(Ordering::Relaxed), copy.end.load(Ordering::Relaxed));
+        let governed = copy.is_known() && copy.governed.load(Ordering::Relaxed);
+        governed && !copy.openmp.load(Ordering::Relaxed) && (start..end).contains(&function)
+    })
+}
+
 /// Lets calls into a copy that are under way use `cores` from their next parallel part on.
 pub(crate) fn grow(number: u8, cores: u32) {
     set(number, cores.min(asked(number)));
@@ -436,8 +446,13 @@ extern "C" fn set_limit<const NUMBER: usize>(count: c_int) {
     }
     // As `goto_set_num_threads`: below 1 means what the library had chosen.
     let count = if count < 1 { copy.chosen.load(Ordering::Relaxed) } else { count };
-    copy.limit.store(u32::try_from(count).unwrap_or(1), Ordering::Relaxed);
-    if copy.openmp.load(Ordering::Relaxed) {
+    let threads = u32::try_from(count).unwrap_or(1);
+    let is_openmp = copy.openmp.load(Ordering::Relaxed);
+    if !is_openmp && threads::current().is_some_and(|thread| thread.choose(NUMBER, threads)) {
+        return;
+    }
+    copy.limit.store(threads, Ordering::Relaxed);
+    if is_openmp {
         openblas_openmp::set_limit(NUMBER, count);
         return;
     }
@@ -465,6 +480,6 @@ extern "C" fn get_limit<const NUMBER: usize>() -> c_int {
         return copy.really_get();
     }
     let limit = copy.limit.load(Ordering::Relaxed);
-    let own = crate::threads::current().filter(|_| !copy.openmp.load(Ordering::Relaxed));
-    c_int::try_from(own.map_or(limit, |thread| thread.limited(limit))).unwrap_or(1)
+    let own = threads::current().filter(|_| !copy.openmp.load(Ordering::Relaxed));
+    c_int::try_from(own.map_or(limit, |thread| thread.limited(NUMBER, limit))).unwrap_or(1)
 }

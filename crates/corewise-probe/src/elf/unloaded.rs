@@ -59,6 +59,8 @@ pub fn unloaded_symbols(
                 found.insert(name.to_owned(), u64_at(symbol, 8));
             }
         }
+        // A file has one at most.
+        break;
     }
     Ok(found)
 }
