@@ -70,6 +70,15 @@ class Live:
 def libraries() -> tuple[Library, ...]:
     """Return the loaded runtimes; the same tuple while nothing is loaded."""
 
+def library(path: str, internal_api: str) -> Library | None:
+    """Return the loaded library at a path, if it has the functions of ``internal_api``."""
+
+def changes() -> tuple[int, int]:
+    """Return how often libraries were loaded and unloaded: both the same, so are the libraries."""
+
+def loaded_paths() -> list[str]:
+    """Return the paths of all loaded libraries."""
+
 def runtimes() -> list[tuple[str, str]]:
     """Return the runtimes that can be limited, name and API of each."""
 

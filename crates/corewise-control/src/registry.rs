@@ -77,22 +77,42 @@ fn recognise(path: &CStr, known: &[Arc<Library>]) -> Option<Library> {
         return None;
     }
     let handle = Handle::loaded(path)?;
-    if !family.marks().iter().any(|mark| handle.symbol(mark).is_some()) {
+    if !is_of(family, &handle) {
         handle.close();
         return None;
     }
     Some(Library::new(resolved, prefix, family, handle))
 }
 
+/// A loaded library that is of this family by its functions, whatever its file is called.
+#[must_use]
+pub fn library_at(path: &CStr, family: Family) -> Option<Library> {
+    let handle = Handle::loaded(path)?;
+    if !is_of(family, &handle) {
+        handle.close();
+        return None;
+    }
+    let prefix = family.prefixes().first()?;
+    Some(Library::new(path.to_string_lossy().into_owned(), prefix, family, handle))
+}
+
+fn is_of(family: Family, handle: &Handle) -> bool {
+    family.marks().iter().any(|mark| handle.symbol(mark).is_some())
+}
+
 /// How often libraries were loaded and unloaded.
-#[derive(PartialEq, Eq)]
-struct Changes {
-    loaded: u64,
-    unloaded: u64,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changes {
+    /// Loaded since the process began.
+    pub loaded: u64,
+    /// Unloaded since then.
+    pub unloaded: u64,
 }
 
 impl Changes {
-    fn now() -> Self {
+    /// The counters of the dynamic linker: while they are the same, so are the loaded libraries.
+    #[must_use]
+    pub fn now() -> Self {
         let mut changes = Self { loaded: 0, unloaded: 0 };
         // SAFETY: `first` treats its argument as the `Changes` that it is.
         unsafe { libc::dl_iterate_phdr(Some(first), (&raw mut changes).cast()) };
@@ -115,6 +135,12 @@ unsafe extern "C" fn first(
         }
     }
     1
+}
+
+/// The paths of all loaded libraries, as they were loaded; of the program itself it is empty.
+#[must_use]
+pub fn loaded_paths() -> Vec<CString> {
+    objects().into_iter().map(|(_, path)| path).collect()
 }
 
 /// The loaded objects: where their program headers are, and their paths.

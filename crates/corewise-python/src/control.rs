@@ -1,9 +1,11 @@
 //! Reading and setting the pools of this process.
 
+use std::ffi::{CString, OsString};
+use std::os::unix::ffi::OsStringExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use corewise_control::{Api, Runtime};
+use corewise_control::{Api, Family, Runtime};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -83,6 +85,30 @@ pub(crate) fn libraries(py: Python<'_>) -> PyResult<Py<PyTuple>> {
     let last = given().replace((now, tuple.clone_ref(py)));
     drop(last);
     Ok(tuple)
+}
+
+/// The loaded library at a path, if it has the functions of `internal_api`.
+#[pyfunction]
+pub(crate) fn library(path: CString, internal_api: &str) -> Option<Library> {
+    let family = Family::ALL.into_iter().find(|family| family.name() == internal_api)?;
+    Some(Library(Arc::new(corewise_control::library_at(&path, family)?)))
+}
+
+/// How often libraries were loaded and unloaded: while this is the same, so are the loaded libraries.
+#[pyfunction]
+pub(crate) fn changes() -> (u64, u64) {
+    let changes = corewise_control::Changes::now();
+    (changes.loaded, changes.unloaded)
+}
+
+/// The paths of all loaded libraries.
+#[pyfunction]
+pub(crate) fn loaded_paths() -> Vec<OsString> {
+    let paths = corewise_control::loaded_paths().into_iter();
+    paths
+        .filter(|path| !path.is_empty())
+        .map(|path| OsString::from_vec(path.into_bytes()))
+        .collect()
 }
 
 /// The runtimes that can be limited: name and API of each.

@@ -14,8 +14,8 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use super::control::{
-        Library, Limits, Live, after_fork, apply, begin_governing, libraries, number, runtimes,
-        smallest,
+        Library, Limits, Live, after_fork, apply, begin_governing, changes, libraries, library,
+        loaded_paths, number, runtimes, smallest,
     };
     #[pymodule_export]
     use super::governing::{end_session, govern, governed, join, stand_in_for_numba, ungovern};
