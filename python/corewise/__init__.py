@@ -6,8 +6,8 @@ and ``pools()`` lists the thread pools of the running process. Programs are reco
 from the command line: ``corewise run -- python train.py``.
 """
 
-from typing import TYPE_CHECKING
-
+# Importing `typing` takes longer than all of this.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from corewise._cpus import Allowed, Limit, Machine, Opinion, Throttling, cpu_count, cpus
     from corewise._govern import Governed, govern, governed, ungovern

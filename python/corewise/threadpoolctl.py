@@ -14,14 +14,8 @@ Everything that threadpoolctl 3.8 has, by the same names: `threadpool_info`, `th
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
-from threading import Lock
-from typing import Any
 
 from corewise import _native
-from corewise._threadpoolctl.controllers import (
-    CONTROLLING_THREAD_OWNERSHIP as CONTROLLING_THREAD_OWNERSHIP,
-)
 from corewise._threadpoolctl.controllers import BLISController as BLISController
 from corewise._threadpoolctl.controllers import LibController as LibController
 from corewise._threadpoolctl.controllers import MKLController as MKLController
@@ -31,6 +25,7 @@ from corewise._threadpoolctl.controllers import (
     _determine_thread_limit_scope as _determine_thread_limit_scope,
 )
 from corewise._threadpoolctl.controllers import warn_of_clash
+from corewise._threadpoolctl.controlling import CONTROL
 from corewise._threadpoolctl.flexiblas import FlexiBLASController as FlexiBLASController
 from corewise._threadpoolctl.limiting import _check_limiter_params as _check_limiter_params
 from corewise._threadpoolctl.limiting import _ThreadpoolLimiter, _ThreadpoolLimiterDecorator
@@ -43,6 +38,11 @@ from corewise._threadpoolctl.registry import _ALL_USER_APIS as _ALL_USER_APIS
 from corewise._threadpoolctl.registry import _realpath as _realpath
 from corewise._threadpoolctl.registry import known, load
 from corewise._threadpoolctl.registry import register as register
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
 __version__ = "3.8.0"
 """The version of threadpoolctl whose interface this is."""
@@ -60,6 +60,9 @@ __all__ = [
 ]
 
 
+CONTROLLING_THREAD_OWNERSHIP = CONTROL
+
+
 class ThreadpoolController:
     """Controllers of the libraries that are loaded when it is made.
 
@@ -71,8 +74,10 @@ class ThreadpoolController:
 
     def __init__(self) -> None:
         """Take in what is loaded."""
-        self.lib_controllers = load(self)
-        if known().clash:
+        now = known()
+        self.lib_controllers = load(self, now)
+        self._plan = now.plan
+        if now.clash:
             warn_of_clash()
 
     @classmethod
@@ -131,7 +136,7 @@ class ThreadpoolController:
 
     def _load_libraries(self) -> None:
         here = {one.filepath for one in self.lib_controllers}
-        self.lib_controllers += [one for one in load(self) if one.filepath not in here]
+        self.lib_controllers += [one for one in load(self, known()) if one.filepath not in here]
 
     def _get_params_for_sequential_blas_under_openmp(self) -> dict[str, Any]:
         of_openmp = self.select(internal_api="openblas").select(threading_layer="openmp")
@@ -193,30 +198,23 @@ def threadpool_info(debugging_info: bool = False) -> list[dict[str, Any]]:
     return ThreadpoolController().info(debugging_info)
 
 
-_CACHED_CONTROLLER: ThreadpoolController | None = None
-_CACHED_FOR: Any = None
-_CACHE_LOCK = Lock()
+_cached: tuple[Any, ThreadpoolController] | None = None
+"""A controller, and what was loaded and imported when it was made."""
 
 
 def get_cached_controller() -> ThreadpoolController:
     """Return the same controller as before, or a new one if anything was loaded or imported."""
-    global _CACHED_CONTROLLER, _CACHED_FOR
-    controller, cached_for = _CACHED_CONTROLLER, _CACHED_FOR
-    now = (len(sys.modules), _native.changes())
-    if controller is not None and cached_for == now:
-        return controller
-    with _CACHE_LOCK:
-        if _CACHED_CONTROLLER is None or now != _CACHED_FOR:
-            _CACHED_CONTROLLER = ThreadpoolController()
-            _CACHED_FOR = now
-        return _CACHED_CONTROLLER
+    global _cached
+    cached, now = _cached, (len(sys.modules), _native.changes())
+    if cached is None or cached[0] != now:
+        _cached = cached = (now, ThreadpoolController())
+    return cached[1]
 
 
 def reset_cached_controller() -> None:
     """Forget the controller that `get_cached_controller` would return."""
-    global _CACHED_CONTROLLER, _CACHED_FOR
-    with _CACHE_LOCK:
-        _CACHED_CONTROLLER = _CACHED_FOR = None
+    global _cached
+    _cached = None
 
 
 def install() -> None:

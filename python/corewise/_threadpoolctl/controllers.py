@@ -5,27 +5,26 @@ from __future__ import annotations
 import os
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from functools import cached_property
-from threading import Lock, Thread, current_thread
-from threading import local as thread_local
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from threading import Thread, get_ident
 
 from corewise import _native
 from corewise._threadpoolctl import own
+from corewise._threadpoolctl.controlling import CONTROL, Control
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import ctypes
+    from collections.abc import Callable
+    from typing import Any, ClassVar, Literal, final
 
-    from typing_extensions import final
+    Scope = Literal["current_thread", "process", "unknown"]
 else:
 
     def final(function: Any) -> Any:
         """Mark nothing at run time: it is for type checkers."""
         return function
 
-
-Scope = Literal["current_thread", "process", "unknown"]
 
 _HIDDEN = frozenset({"dynlib", "parent", "_symbol_prefix", "_symbol_suffix", "_library"})
 """Attributes that are no facts about the library."""
@@ -58,7 +57,9 @@ def c_int(number: Any) -> int:
             return int((number + 2**31) % 2**32 - 2**31)
     import ctypes
 
-    raise ctypes.ArgumentError(f"a number of threads must be an integer of at most 64 bits, not {number!r}")
+    raise ctypes.ArgumentError(
+        f"a number of threads must be an integer of at most 64 bits, not {number!r}"
+    )
 
 
 class LibController(ABC):
@@ -224,11 +225,7 @@ class OpenBLASController(_LayerController):
     )
     architecture: str | None
 
-    class _SHARED_STATE:
-        """Which thread controls the number of the process."""
-
-        controlling_thread: Thread | None = None
-        lock = Lock()
+    _SHARED_STATE: ClassVar[Control] = CONTROL
 
     @classmethod
     def clear_controlling_thread(cls, force: bool = False) -> None:
@@ -237,10 +234,8 @@ class OpenBLASController(_LayerController):
         Args:
             force: Also where the calling thread is not the one that does.
         """
-        state = cls._SHARED_STATE
-        with state.lock:
-            if force or state.controlling_thread is current_thread():
-                state.controlling_thread = None
+        if force or CONTROL.ident == get_ident():
+            CONTROL.release()
 
     def set_additional_attributes(self) -> None:
         """Set the layer and the processor whose kernels are used."""
@@ -254,24 +249,13 @@ class OpenBLASController(_LayerController):
 
     def set_num_threads(self, num_threads: int) -> None:
         """Set the number, where this thread may."""
-        if self.threading_layer == "openmp":
+        if not self.has_own_threads:
             super().set_num_threads(num_threads)
-        elif self.controls():
+        elif CONTROL.is_taken():
             super().set_num_threads(num_threads)
             own.follow(num_threads)
         elif _native.governed()[0]:
             own.limit(c_int(num_threads))
-
-    @classmethod
-    def controls(cls) -> bool:
-        """Whether the calling thread controls the number from now on."""
-        state, this = cls._SHARED_STATE, current_thread()
-        if state.controlling_thread is this:
-            return True
-        with state.lock:
-            if state.controlling_thread is None or not state.controlling_thread.is_alive():
-                state.controlling_thread = this
-            return state.controlling_thread is this
 
     def _thread_limit_scope(self) -> Scope:
         if self.has_own_threads and _native.governed()[0]:
@@ -284,23 +268,6 @@ class OpenBLASController(_LayerController):
                 if hasattr(self.dynlib, f"{prefix}openblas_get_num_threads{suffix}"):
                     return prefix, suffix
         return "", ""
-
-
-class _ControllingThreadOwnership(thread_local):
-    """How many ``with`` blocks a thread is in; after the last it controls OpenBLAS no more."""
-
-    count = 0
-
-    def increment(self) -> None:
-        self.count += 1
-
-    def decrement(self) -> None:
-        self.count -= 1
-        if self.count <= 0:
-            OpenBLASController.clear_controlling_thread()
-
-
-CONTROLLING_THREAD_OWNERSHIP = _ControllingThreadOwnership()
 
 
 class BLISController(_LayerController):
@@ -361,9 +328,8 @@ def _determine_thread_limit_scope(
         set_n_threads(wanted)
         seen.append(get_n_threads())
 
-    state = OpenBLASController._SHARED_STATE
     # Whoever controls OpenBLAS would keep both threads from setting it.
-    controlling, state.controlling_thread = state.controlling_thread, None
+    held = CONTROL.release()
     try:
         thread = Thread(target=set_in_another)
         thread.start()
@@ -373,10 +339,10 @@ def _determine_thread_limit_scope(
             return "unknown"
         return "process" if here == wanted else "current_thread"
     finally:
-        OpenBLASController.clear_controlling_thread(force=True)
+        CONTROL.release()
         if before is not None:
             set_n_threads(before)
-        state.controlling_thread = controlling
+        CONTROL.restore(*held)
 
 
 def warn_of_clash() -> None:

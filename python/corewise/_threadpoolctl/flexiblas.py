@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from corewise._threadpoolctl.controllers import NativeController
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _LENGTH = 1024
 

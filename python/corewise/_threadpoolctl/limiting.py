@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from threading import local as thread_local
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from corewise import _native
 from corewise._threadpoolctl import own
-from corewise._threadpoolctl.controllers import (
-    CONTROLLING_THREAD_OWNERSHIP,
-    NativeController,
-    OpenBLASController,
-    c_int,
-)
-from corewise._threadpoolctl.registry import _ALL_USER_APIS, known
+from corewise._threadpoolctl.controllers import NativeController, c_int
+from corewise._threadpoolctl.controlling import CONTROL
+from corewise._threadpoolctl.plan import has_own_threads
+from corewise._threadpoolctl.registry import _ALL_USER_APIS, known, plan_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from types import TracebackType
+    from typing import Any, TypeVar
+
     from typing_extensions import Self
 
-F = TypeVar("F", bound=Callable[..., Any])
+    F = TypeVar("F", bound=Callable[..., Any])
 
 
 def _check_limiter_params(
@@ -63,16 +62,25 @@ class _ThreadpoolLimiter:
 
     def __init__(self, controller: Any, *, limits: Any = None, user_api: str | None = None) -> None:
         self._controller = controller
-        self._limits, self._user_api = _check_limiter_params(controller, limits, user_api)
-        self._original = [(one, one.num_threads) for one in controller.lib_controllers]
-        self._governed = _Governed(self._original) if _native.governed()[0] else None
-        if self._limits is not None:
-            self._set_threadpool_limits(self._limits)
+        self._plan = plan = plan_of(controller)
+        is_number = type(limits) is int
+        if is_number and (user_api is None or user_api in _ALL_USER_APIS):
+            # The same as below, in a third of the time.
+            self._limits: Any = limits
+            self._user_api = _ALL_USER_APIS if user_api is None else [user_api]
+        else:
+            self._limits, self._user_api = _check_limiter_params(controller, limits, user_api)
+        self._before = [get() for get in plan.gets]
+        self._governed = _Governed(plan.controllers) if _native.governed()[0] else None
+        if is_number and plan.is_plain and -0x8000_0000 <= limits < 0x8000_0000:
+            plan.set_api(user_api, limits)
+        elif limits is not None:
+            self._set_threadpool_limits()
 
     def __enter__(self) -> Self:
-        CONTROLLING_THREAD_OWNERSHIP.increment()
-        if self._governed is not None and self._limits is not None:
-            self._governed.keep_to_task(self._numbers(self._limits))
+        CONTROL.increment()
+        if self._governed is not None:
+            self._governed.keep_to_task(self._numbers())
         return self
 
     def __exit__(
@@ -84,7 +92,7 @@ class _ThreadpoolLimiter:
         try:
             self.restore_original_limits()
         finally:
-            CONTROLLING_THREAD_OWNERSHIP.decrement()
+            CONTROL.decrement()
 
     @classmethod
     def wrap(
@@ -98,18 +106,16 @@ class _ThreadpoolLimiter:
 
         What one library raises is raised when the others have theirs.
         """
-        error: Exception | None = None
+        plan, before = self._plan, self._before
         if self._governed is not None:
             self._governed.put_back()
-        for one, number in self._original:
-            try:
-                if number is None or (self._governed is not None and self._governed.has(one)):
-                    continue
-                one.set_num_threads(number)
-            except Exception as raised:
-                error = error or raised
-        if error is not None:
-            raise error
+            done = self._governed.has
+            pairs = zip(plan.controllers, plan.sets, before, strict=True)
+            _set_all([(put, number) for one, put, number in pairs if not done(one)])
+        elif plan.is_plain and None not in before:
+            plan.set_each(before)
+        else:
+            _set_all(zip(plan.sets, before, strict=True))
 
     unregister = restore_original_limits
 
@@ -119,8 +125,11 @@ class _ThreadpoolLimiter:
         """
         numbers: dict[str, int | None] = {}
         ambiguous = []
+        original: list[tuple[Any, Any]] = list(
+            zip(self._plan.controllers, self._before, strict=True)
+        )
         for api in self._user_api:
-            found = {number for one, number in self._original if one.user_api == api}
+            found = {number for one, number in original if one.user_api == api}
             if len(found) > 1:
                 ambiguous.append(api)
             numbers[api] = min(found) if found else None
@@ -134,30 +143,32 @@ class _ThreadpoolLimiter:
             )
         return numbers
 
-    def _numbers(self, limits: dict[Any, Any]) -> list[tuple[Any, Any, Any]]:
-        """Controllers, the numbers that they are to have, and those that they had."""
-        numbers = []
-        for one, before in self._original:
+    def _numbers(self) -> list[tuple[Any, Any]]:
+        """Controllers, and the numbers that they are to have."""
+        limits = self._limits
+        numbers: list[tuple[Any, Any]] = []
+        if limits is None:
+            return numbers
+        if isinstance(limits, int):
+            limits = dict.fromkeys(self._user_api, limits)
+        for one in self._plan.controllers:
             # The path, which is the most exact, counts first.
             for key in (one.filepath, one.prefix, one.user_api):
                 if key in limits:
                     if limits[key] is not None:
-                        numbers.append((one, limits[key], before))
+                        numbers.append((one, limits[key]))
                     break
         return numbers
 
-    def _set_threadpool_limits(self, limits: dict[Any, Any]) -> None:
-        numbers = self._numbers(limits)
-        for one, number, _ in numbers:
+    def _set_threadpool_limits(self) -> None:
+        numbers = self._numbers()
+        for one, number in numbers:
             if type(number) is not int and isinstance(one, NativeController):
                 c_int(number)
-        done = 0
         try:
-            for one, number, _ in numbers:
-                done += 1
+            for one, number in numbers:
                 one.set_num_threads(number)
         except BaseException as first:
-            self._original = [(one, before) for one, _, before in numbers[:done]]
             try:
                 self.restore_original_limits()
             except Exception as second:
@@ -165,11 +176,23 @@ class _ThreadpoolLimiter:
             raise
 
 
+def _set_all(numbers: Iterable[tuple[Callable[[Any], Any], Any]]) -> None:
+    error: Exception | None = None
+    for put, number in numbers:
+        if number is not None:
+            try:
+                put(number)
+            except Exception as raised:
+                error = error or raised
+    if error is not None:
+        raise error
+
+
 class _Governed:
     """What a governed process's copies of OpenBLAS with own threads had before a limit."""
 
-    def __init__(self, original: list[tuple[Any, Any]]) -> None:
-        copies = [one for one, _ in original if _has_own_threads(one)]
+    def __init__(self, controllers: list[Any]) -> None:
+        copies = [one for one in controllers if has_own_threads(one)]
         numbers = own.numbers_of_process([one._library for one in copies])
         self._numbers = dict(zip(copies, numbers, strict=True))
         self._before = own.current()
@@ -178,15 +201,15 @@ class _Governed:
     def has(self, controller: Any) -> bool:
         return controller in self._numbers
 
-    def keep_to_task(self, numbers: list[tuple[Any, Any, Any]]) -> None:
+    def keep_to_task(self, numbers: list[tuple[Any, Any]]) -> None:
         """Have a limit that counts for all of OpenBLAS alike count for the calling task alone."""
-        wanted = {one: c_int(number) for one, number, _ in numbers if one in self._numbers}
-        copies = [one for one in known().controllers if _has_own_threads(one)]
+        wanted = {one: c_int(number) for one, number in numbers if one in self._numbers}
+        copies = [one for one in known().controllers if has_own_threads(one)]
         if len(set(wanted.values())) != 1 or not all(one in wanted for one in copies):
             return
         (number,) = set(wanted.values())
         self._live = own.limit(number)
-        if OpenBLASController.controls():
+        if CONTROL.is_taken():
             for one, before in self._numbers.items():
                 # A number above that of the process is the process's: no thread can have more.
                 if before is not None and before > number:
@@ -194,14 +217,10 @@ class _Governed:
 
     def put_back(self) -> None:
         own.put_back(self._live, self._before)
-        if OpenBLASController.controls():
+        if CONTROL.is_taken():
             for one, number in self._numbers.items():
                 if number is not None:
                     one._library.set_num_threads(number)
-
-
-def _has_own_threads(controller: Any) -> bool:
-    return isinstance(controller, OpenBLASController) and controller.has_own_threads
 
 
 class _ThreadpoolLimiterDecorator:

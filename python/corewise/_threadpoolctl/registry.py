@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any
 
 from corewise import _native
 from corewise._threadpoolctl.controllers import (
@@ -17,6 +16,11 @@ from corewise._threadpoolctl.controllers import (
     cdll,
 )
 from corewise._threadpoolctl.flexiblas import FlexiBLASController
+from corewise._threadpoolctl.plan import _PLAIN, Plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _NATIVE: dict[str, type[NativeController]] = {
     "openblas": OpenBLASController,
@@ -25,6 +29,8 @@ _NATIVE: dict[str, type[NativeController]] = {
     "openmp": OpenMPController,
     "flexiblas": FlexiBLASController,
 }
+
+_PLAIN.update(_NATIVE.values())
 
 _ALL_CONTROLLERS: list[Any] = list(_NATIVE.values())
 _ALL_USER_APIS = ["blas", "openmp"]
@@ -68,6 +74,7 @@ class _Known:
             for library, kind in kinds
         }
         self.controllers: list[LibController] = list(self.built.values())
+        self.plan = Plan(self.controllers)
         self.has_flexiblas = any(kind is FlexiBLASController for _, kind in kinds)
         self.clash = {"libomp", "libiomp"} <= {library.prefix for library in libraries}
 
@@ -84,9 +91,17 @@ def known() -> _Known:
     return _known
 
 
-def load(parent: Any) -> list[LibController]:
+def plan_of(controller: Any) -> Plan:
+    """Return how the libraries of a `ThreadpoolController` are set."""
+    controllers = controller.lib_controllers
+    plan: Plan | None = getattr(controller, "_plan", None)
+    if plan is None or plan.controllers != controllers:
+        plan = controller._plan = Plan(controllers)
+    return plan
+
+
+def load(parent: Any, now: _Known) -> list[LibController]:
     """Return a controller for each loaded library."""
-    now = known()
     controllers = now.controllers.copy()
     if now.has_flexiblas:
         # It tells its parent of libraries that it loads.

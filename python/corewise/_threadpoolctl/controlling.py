@@ -1,0 +1,58 @@
+"""Which thread sets what OpenBLAS has one number of for the process."""
+
+from __future__ import annotations
+
+import os
+from threading import Lock, Thread, current_thread, get_ident
+
+
+class Control:
+    """The thread that controls OpenBLAS's number, and in how many blocks it is."""
+
+    def __init__(self) -> None:
+        """No thread does."""
+        self.lock = Lock()
+        self.controlling_thread: Thread | None = None
+        self.ident: int | None = None
+        self._blocks = 0
+
+    def is_taken(self) -> bool:
+        """Take control for the calling thread, if it is free; say whether it has it."""
+        if self.ident == get_ident():
+            return True
+        with self.lock:
+            if self.controlling_thread is not None and self.controlling_thread.is_alive():
+                return False
+            self.restore(current_thread(), 0)
+            return True
+
+    def release(self) -> tuple[Thread | None, int]:
+        """Let any thread take control; return who had it, for `restore`."""
+        held = self.controlling_thread, self._blocks
+        self.restore(None, 0)
+        return held
+
+    def restore(self, thread: Thread | None, blocks: int) -> None:
+        """Have a thread control that is in so many blocks."""
+        self.ident = None if thread is None else thread.ident
+        self.controlling_thread, self._blocks = thread, blocks
+
+    def increment(self) -> None:
+        """Count a block that the calling thread enters."""
+        if self.ident == get_ident():
+            self._blocks += 1
+
+    def decrement(self) -> None:
+        """Count a block that the calling thread leaves: after its outermost it controls no more."""
+        if self.ident == get_ident():
+            self._blocks -= 1
+            if self._blocks <= 0:
+                self.release()
+
+    def after_fork(self) -> None:
+        """Have a lock that no thread holds which a forked process does not have."""
+        self.lock = Lock()
+
+
+CONTROL = Control()
+os.register_at_fork(after_in_child=CONTROL.after_fork)
