@@ -72,6 +72,11 @@ def outcomes(folder, load):
     ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     if not report.exists():
         sys.exit(f"error: pytest gave no report:\n{ended.stdout[-4000:]}{ended.stderr[-4000:]}")
+    return read(report)
+
+
+def read(report):
+    """How each test of a report ended, and what was said of those that did not pass."""
     found = {}
     for case in ElementTree.parse(report).iter("testcase"):
         kinds = [child for child in case if child.tag in ORDER]
@@ -79,6 +84,23 @@ def outcomes(folder, load):
         name = f"{case.get('classname')}::{case.get('name')}"
         found[name] = (kinds[0].tag if kinds else "passed", text)
     return found
+
+
+def compare(before, after, verbose=False):
+    """Prints the counts of both runs and what differs; says whether a test ended worse."""
+    for title, ended in (("threadpoolctl", before), ("corewise", after)):
+        counts = {kind: sum(one == kind for one, _ in ended.values()) for kind in ORDER}
+        words = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+        print(f"{title:14} {len(ended)} tests: {words}")
+    worse = False
+    for name in sorted(before.keys() | after.keys()):
+        old, new = before.get(name, ("missing", "")), after.get(name, ("missing", ""))
+        if old[0] != new[0]:
+            print(f"  {name}: {old[0]} with threadpoolctl, {new[0]} with corewise: {new[1][:300]}")
+            worse |= ORDER.index(new[0]) > ORDER.index(old[0])
+        elif verbose and new[0] != "passed":
+            print(f"  {name}: {new[0]} with both: {new[1][:200]}")
+    return worse
 
 
 def main():
@@ -100,19 +122,7 @@ def main():
         shutil.copyfile(theirs, folder / "threadpoolctl.py")
         (ours / "threadpoolctl.py").write_text(SHIM)
         before, after = outcomes(folder, options.load), outcomes(ours, options.load)
-    for title, ended in (("threadpoolctl", before), ("corewise", after)):
-        counts = {kind: sum(one == kind for one, _ in ended.values()) for kind in ORDER}
-        words = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
-        print(f"{title:14} {len(ended)} tests: {words}")
-    worse = False
-    for name in sorted(before.keys() | after.keys()):
-        old, new = before.get(name, ("missing", "")), after.get(name, ("missing", ""))
-        if old[0] != new[0]:
-            print(f"  {name}: {old[0]} with threadpoolctl, {new[0]} with corewise: {new[1][:300]}")
-            worse |= ORDER.index(new[0]) > ORDER.index(old[0])
-        elif options.verbose and new[0] != "passed":
-            print(f"  {name}: {new[0]} with both: {new[1][:200]}")
-    sys.exit(worse)
+    sys.exit(compare(before, after, options.verbose))
 
 
 if __name__ == "__main__":

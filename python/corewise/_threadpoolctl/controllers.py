@@ -6,7 +6,7 @@ import os
 import sys
 from abc import ABC, abstractmethod
 from functools import cached_property
-from threading import Thread, get_ident
+from threading import Thread
 
 from corewise import _native
 from corewise._threadpoolctl import own
@@ -234,7 +234,7 @@ class OpenBLASController(_LayerController):
         Args:
             force: Also where the calling thread is not the one that does.
         """
-        if force or CONTROL.ident == get_ident():
+        if force or CONTROL.is_mine():
             CONTROL.release()
 
     def set_additional_attributes(self) -> None:
@@ -253,7 +253,8 @@ class OpenBLASController(_LayerController):
             super().set_num_threads(num_threads)
         elif CONTROL.is_taken():
             super().set_num_threads(num_threads)
-            own.follow(num_threads)
+            if own.used:
+                own.follow(c_int(num_threads))
         elif _native.governed()[0]:
             own.limit(c_int(num_threads))
 

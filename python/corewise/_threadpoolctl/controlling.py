@@ -16,20 +16,25 @@ class Control:
         self.ident: int | None = None
         self._blocks = 0
 
+    def is_mine(self) -> bool:
+        """Whether the calling thread has control."""
+        return self.ident == get_ident()
+
     def is_taken(self) -> bool:
         """Take control for the calling thread, if it is free; say whether it has it."""
-        if self.ident == get_ident():
+        ident = get_ident()
+        if self.ident == ident:
             return True
         with self.lock:
             if self.controlling_thread is not None and self.controlling_thread.is_alive():
                 return False
-            self.restore(current_thread(), 0)
+            self.controlling_thread, self._blocks, self.ident = current_thread(), 0, ident
             return True
 
     def release(self) -> tuple[Thread | None, int]:
         """Let any thread take control; return who had it, for `restore`."""
         held = self.controlling_thread, self._blocks
-        self.restore(None, 0)
+        self.ident = self.controlling_thread = None
         return held
 
     def restore(self, thread: Thread | None, blocks: int) -> None:
@@ -38,7 +43,7 @@ class Control:
         self.controlling_thread, self._blocks = thread, blocks
 
     def increment(self) -> None:
-        """Count a block that the calling thread enters."""
+        """Count a block that the calling thread enters, if it has control."""
         if self.ident == get_ident():
             self._blocks += 1
 
@@ -47,7 +52,7 @@ class Control:
         if self.ident == get_ident():
             self._blocks -= 1
             if self._blocks <= 0:
-                self.release()
+                self.ident = self.controlling_thread = None
 
     def after_fork(self) -> None:
         """Have a lock that no thread holds which a forked process does not have."""

@@ -107,15 +107,14 @@ class _ThreadpoolLimiter:
         What one library raises is raised when the others have theirs.
         """
         plan, before = self._plan, self._before
+        if plan.is_plain and self._governed is None and None not in before:
+            plan.set_each(before)
+            return
+        pairs = zip(plan.controllers, plan.sets, before, strict=True)
         if self._governed is not None:
             self._governed.put_back()
-            done = self._governed.has
-            pairs = zip(plan.controllers, plan.sets, before, strict=True)
-            _set_all([(put, number) for one, put, number in pairs if not done(one)])
-        elif plan.is_plain and None not in before:
-            plan.set_each(before)
-        else:
-            _set_all(zip(plan.sets, before, strict=True))
+        done = () if self._governed is None else self._governed.numbers
+        _set_all([(put, number) for one, put, number in pairs if one not in done])
 
     unregister = restore_original_limits
 
@@ -165,6 +164,7 @@ class _ThreadpoolLimiter:
         for one, number in numbers:
             if type(number) is not int and isinstance(one, NativeController):
                 c_int(number)
+        controlled = CONTROL.is_mine()
         try:
             for one, number in numbers:
                 one.set_num_threads(number)
@@ -173,6 +173,9 @@ class _ThreadpoolLimiter:
                 self.restore_original_limits()
             except Exception as second:
                 raise first from second
+            finally:
+                if CONTROL.is_mine() and not controlled:
+                    CONTROL.release()
             raise
 
 
@@ -194,23 +197,20 @@ class _Governed:
     def __init__(self, controllers: list[Any]) -> None:
         copies = [one for one in controllers if has_own_threads(one)]
         numbers = own.numbers_of_process([one._library for one in copies])
-        self._numbers = dict(zip(copies, numbers, strict=True))
+        self.numbers = dict(zip(copies, numbers, strict=True))
         self._before = own.current()
         self._live: _native.Live | None = None
 
-    def has(self, controller: Any) -> bool:
-        return controller in self._numbers
-
     def keep_to_task(self, numbers: list[tuple[Any, Any]]) -> None:
         """Have a limit that counts for all of OpenBLAS alike count for the calling task alone."""
-        wanted = {one: c_int(number) for one, number in numbers if one in self._numbers}
+        wanted = {one: c_int(number) for one, number in numbers if one in self.numbers}
         copies = [one for one in known().controllers if has_own_threads(one)]
         if len(set(wanted.values())) != 1 or not all(one in wanted for one in copies):
             return
         (number,) = set(wanted.values())
         self._live = own.limit(number)
         if CONTROL.is_taken():
-            for one, before in self._numbers.items():
+            for one, before in self.numbers.items():
                 # A number above that of the process is the process's: no thread can have more.
                 if before is not None and before > number:
                     one._library.set_num_threads(before)
@@ -218,7 +218,7 @@ class _Governed:
     def put_back(self) -> None:
         own.put_back(self._live, self._before)
         if CONTROL.is_taken():
-            for one, number in self._numbers.items():
+            for one, number in self.numbers.items():
                 if number is not None:
                     one._library.set_num_threads(number)
 

@@ -15,7 +15,8 @@ from corewise import _native
 _current: contextvars.ContextVar[_native.Live | None] = contextvars.ContextVar(
     "corewise_own_openblas", default=None
 )
-_used = False
+used = False
+"""Whether there was one in this process."""
 
 
 def current() -> _native.Live | None:
@@ -25,12 +26,12 @@ def current() -> _native.Live | None:
 
 def limit(threads: int) -> _native.Live | None:
     """Limit the calling task's OpenBLAS; below 1 means no limit, as to OpenBLAS itself."""
-    global _used
-    if not _used:
+    global used
+    if not used:
         from corewise import _limits
 
         _limits.carried.append(_current)
-        _used = True
+        used = True
     runtimes: dict[str, int | None] = {"openblas": threads}
     live = _native.Limits(runtimes=runtimes).begin() if threads >= 1 else None
     _replace(_current.get(), live)
@@ -39,13 +40,13 @@ def limit(threads: int) -> _native.Live | None:
 
 def follow(threads: int) -> None:
     """Have a limit that the calling task has be this number, if it has one."""
-    if _used and _current.get() is not None:
+    if used and _current.get() is not None:
         limit(threads)
 
 
 def put_back(live: _native.Live | None, before: _native.Live | None) -> None:
     """End what the calling task has since ``live`` was made, and have ``before`` count again."""
-    if not _used:
+    if not used:
         return
     if live is not None and _current.get() is None:
         # It was made by another task, which sees that it has ended.

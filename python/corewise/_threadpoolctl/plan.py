@@ -29,48 +29,51 @@ class Plan:
         self.sets: list[Set] = [one.set_num_threads for one in controllers]
         self.is_plain = all(map(_is_plain, controllers))
         """Whether all are classes of corewise's own: their functions take what fits a C ``int``."""
-        self._alone: list[tuple[int, Set]] = []
-        """Places and functions of those that every thread may set."""
-        self._pooled: list[tuple[int, Set]] = []
-        """Those of OpenBLAS with one pool for the process."""
+        self._plain_sets: list[Set] = []
+        """The libraries' own functions, if all are plain."""
         self._of_api: dict[str | None, tuple[list[Set], list[Set]]] = {}
         if self.is_plain:
-            for place, one in enumerate(controllers):
-                kind = self._pooled if has_own_threads(one) else self._alone
-                kind.append((place, one._library.set_num_threads))
+            self._plain_sets = [one._library.set_num_threads for one in controllers]
+        self._alone = [place for place, one in enumerate(controllers) if not has_own_threads(one)]
+        """Those that every thread may set."""
+        self._is_pooled = len(self._alone) < len(controllers)
+        """Whether there is an OpenBLAS with one pool for the process."""
 
     def set_api(self, user_api: str | None, number: int) -> None:
         """Set the number of all libraries of an API, if they are plain."""
-        if user_api not in self._of_api:
-            self._of_api[user_api] = (
-                self._of(self._alone, user_api),
-                self._of(self._pooled, user_api),
-            )
-        alone, pooled = self._of_api[user_api]
+        every, alone = self._of_api.get(user_api) or self._find(user_api)
+        if not self._is_pooled or CONTROL.is_taken():
+            for put in every:
+                put(number)
+            if own.used:
+                own.follow(number)
+            return
         for put in alone:
             put(number)
-        if pooled:
-            if CONTROL.is_taken():
-                for put in pooled:
-                    put(number)
-                own.follow(number)
-            elif _native.governed()[0]:
-                own.limit(number)
+        if len(alone) < len(every) and _native.governed()[0]:
+            own.limit(number)
 
-    def _of(self, those: list[tuple[int, Set]], user_api: str | None) -> list[Set]:
-        return [
-            put
-            for place, put in those
-            if user_api is None or self.controllers[place].user_api == user_api
+    def _find(self, user_api: str | None) -> tuple[list[Set], list[Set]]:
+        places = [
+            place
+            for place, one in enumerate(self.controllers)
+            if user_api is None or one.user_api == user_api
         ]
+        found = (
+            [self._plain_sets[place] for place in places],
+            [self._plain_sets[place] for place in places if place in self._alone],
+        )
+        self._of_api[user_api] = found
+        return found
 
     def set_each(self, numbers: list[Any]) -> None:
         """Set the number of each library, if they are plain and this process is not governed."""
-        for place, put in self._alone:
-            put(numbers[place])
-        if self._pooled and CONTROL.is_taken():
-            for place, put in self._pooled:
-                put(numbers[place])
+        if not self._is_pooled or CONTROL.is_taken():
+            for put, number in zip(self._plain_sets, numbers):  # noqa: B905 (a tenth of the time)
+                put(number)
+        else:
+            for place in self._alone:
+                self._plain_sets[place](numbers[place])
 
 
 def _is_plain(controller: Any) -> bool:

@@ -103,6 +103,8 @@ def plan_of(controller: Any) -> Plan:
 def load(parent: Any, now: _Known) -> list[LibController]:
     """Return a controller for each loaded library."""
     controllers = now.controllers.copy()
+    if len(_ALL_CONTROLLERS) == len(_NATIVE) and not now.has_flexiblas:
+        return controllers
     if now.has_flexiblas:
         # It tells its parent of libraries that it loads.
         controllers = [
