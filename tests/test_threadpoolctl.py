@@ -420,6 +420,23 @@ def test_the_command_line():
     assert len(found[0]) == 2
 
 
+@pytest.mark.parametrize("path", ["docs/threadpoolctl.md", "python/corewise/threadpoolctl.py"])
+def test_the_examples(path):
+    path = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), path)
+    code = """if True:
+        import doctest, sys
+        name = sys.argv[1]
+        if name.endswith(".py"):
+            import corewise.threadpoolctl as module
+            failed, tried = doctest.testmod(module)
+        else:
+            failed, tried = doctest.testfile(name, module_relative=False)
+        sys.exit(failed or not tried)
+    """
+    ended = execute(sys.executable, "-c", code, path, env=clean_environment())
+    assert ended.returncode == 0, ended.stdout.decode() + ended.stderr.decode()
+
+
 CONTROLLERS = ["whole", "blas", "openmp"]
 STEPS = st.lists(
     st.one_of(
@@ -502,7 +519,7 @@ ONES, TWOS = [1, 1], [2, 2]
 def test_governed_blocks(stand_in):
     facts = stand_in("blocks")
     assert facts["in_1"] == [ONES, ONES, ONES]
-    assert facts["beside_1"][0] == TWOS
+    assert facts["beside_1"] == TWOS
     assert facts["in_2"] == [TWOS, TWOS]
     assert facts["in_1_again"] == [ONES, ONES]
     # More than there are: what was set is what is read, and what is used is the share.

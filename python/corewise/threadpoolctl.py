@@ -7,8 +7,8 @@ Everything that threadpoolctl 3.8 has, by the same names: `threadpool_info`, `th
 >>> from corewise.threadpoolctl import threadpool_info, threadpool_limits
 >>> import numpy
 >>> with threadpool_limits(limits=1, user_api="blas"):
-...     [pool["num_threads"] for pool in threadpool_info()]
-[1]
+...     {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+{1}
 """
 
 from __future__ import annotations

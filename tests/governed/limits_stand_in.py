@@ -45,7 +45,7 @@ def blocks():
     with threadpoolctl.threadpool_limits(1):
         seen["in_1"] = [reported(), used(), reported()]
         # A thread of its own has its own; what is handed to a pool takes the limit along.
-        seen["beside_1"] = beside(both)
+        seen["beside_1"] = beside(reported)
         with threadpoolctl.threadpool_limits(2):
             seen["in_2"] = both()
         seen["in_1_again"] = both()

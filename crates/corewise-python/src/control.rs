@@ -9,7 +9,7 @@ use corewise_control::{Api, Family, Runtime};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 
 /// A loaded runtime.
 #[pyclass(frozen, module = "corewise._native")]
@@ -85,6 +85,33 @@ pub(crate) fn libraries(py: Python<'_>) -> PyResult<Py<PyTuple>> {
     let last = given().replace((now, tuple.clone_ref(py)));
     drop(last);
     Ok(tuple)
+}
+
+/// The number of each library, in one call.
+#[pyfunction]
+pub(crate) fn numbers(libraries: &Bound<'_, PyTuple>) -> PyResult<Vec<Option<i32>>> {
+    libraries.iter_borrowed().map(|one| Ok(one.cast::<Library>()?.get().0.threads())).collect()
+}
+
+/// Sets the number of each library, in one call.
+#[pyfunction]
+pub(crate) fn set_numbers(
+    libraries: &Bound<'_, PyTuple>,
+    numbers: &Bound<'_, PyList>,
+) -> PyResult<()> {
+    for (one, number) in libraries.iter_borrowed().zip(numbers) {
+        one.cast::<Library>()?.get().0.set_threads(number.extract()?);
+    }
+    Ok(())
+}
+
+/// Sets the same number of several libraries, in one call.
+#[pyfunction]
+pub(crate) fn set_number(libraries: &Bound<'_, PyTuple>, number: i32) -> PyResult<()> {
+    for one in libraries.iter_borrowed() {
+        one.cast::<Library>()?.get().0.set_threads(number);
+    }
+    Ok(())
 }
 
 /// The loaded library at a path, if it has the functions of `internal_api`.

@@ -15,7 +15,7 @@ mod _native {
     #[pymodule_export]
     use super::control::{
         Library, Limits, Live, after_fork, apply, begin_governing, changes, libraries, library,
-        loaded_paths, number, runtimes, smallest,
+        loaded_paths, number, numbers, runtimes, set_number, set_numbers, smallest,
     };
     #[pymodule_export]
     use super::governing::{end_session, govern, governed, join, stand_in_for_numba, ungovern};

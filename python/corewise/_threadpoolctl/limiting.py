@@ -14,7 +14,7 @@ from corewise._threadpoolctl.registry import _ALL_USER_APIS, known, plan_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from types import TracebackType
     from typing import Any, TypeVar
 
@@ -70,7 +70,7 @@ class _ThreadpoolLimiter:
             self._user_api = _ALL_USER_APIS if user_api is None else [user_api]
         else:
             self._limits, self._user_api = _check_limiter_params(controller, limits, user_api)
-        self._before = [get() for get in plan.gets]
+        self._before = plan.numbers()
         self._governed = _Governed(plan.controllers) if _native.governed()[0] else None
         if is_number and plan.is_plain and -0x8000_0000 <= limits < 0x8000_0000:
             plan.set_api(user_api, limits)
@@ -110,11 +110,11 @@ class _ThreadpoolLimiter:
         if plan.is_plain and self._governed is None and None not in before:
             plan.set_each(before)
             return
-        pairs = zip(plan.controllers, plan.sets, before, strict=True)
         if self._governed is not None:
             self._governed.put_back()
         done = () if self._governed is None else self._governed.numbers
-        _set_all([(put, number) for one, put, number in pairs if one not in done])
+        pairs = zip(plan.controllers, before, strict=True)
+        _set_all([(one, number) for one, number in pairs if one not in done])
 
     unregister = restore_original_limits
 
@@ -179,12 +179,12 @@ class _ThreadpoolLimiter:
             raise
 
 
-def _set_all(numbers: Iterable[tuple[Callable[[Any], Any], Any]]) -> None:
+def _set_all(numbers: list[tuple[Any, Any]]) -> None:
     error: Exception | None = None
-    for put, number in numbers:
+    for one, number in numbers:
         if number is not None:
             try:
-                put(number)
+                one.set_num_threads(number)
             except Exception as raised:
                 error = error or raised
     if error is not None:

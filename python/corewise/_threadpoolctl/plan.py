@@ -9,75 +9,68 @@ from corewise._threadpoolctl.controlling import CONTROL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
-    Set = Callable[[int], Any]
+    Libraries = tuple[_native.Library, ...]
 
 
 class Plan:
-    """The functions of some controllers."""
+    """Some controllers, and the libraries behind them."""
 
     def __init__(self, controllers: list[Any]) -> None:
         """Look at the controllers."""
         self.controllers = list(controllers)
-        # The library's own function where it is what the controller's does: a call fewer.
-        self.gets: list[Callable[[], int | None]] = [
-            one._library.get_num_threads if _is_plain(one) else one.get_num_threads
-            for one in controllers
-        ]
-        self.sets: list[Set] = [one.set_num_threads for one in controllers]
-        self.is_plain = all(map(_is_plain, controllers))
-        """Whether all are classes of corewise's own: their functions take what fits a C ``int``."""
-        self._plain_sets: list[Set] = []
-        """The libraries' own functions, if all are plain."""
-        self._of_api: dict[str | None, tuple[list[Set], list[Set]]] = {}
+        self.is_plain = all(type(one) in _PLAIN for one in controllers)
+        """Whether all are of corewise's own classes: the libraries are set without them."""
+        self._libraries: Libraries = ()
+        self._of_api: dict[str | None, tuple[Libraries, Libraries]] = {}
         if self.is_plain:
-            self._plain_sets = [one._library.set_num_threads for one in controllers]
+            self._libraries = tuple(one._library for one in controllers)
         self._alone = [place for place, one in enumerate(controllers) if not has_own_threads(one)]
         """Those that every thread may set."""
         self._is_pooled = len(self._alone) < len(controllers)
         """Whether there is an OpenBLAS with one pool for the process."""
 
+    def numbers(self) -> list[Any]:
+        """Return the number of each library."""
+        if self.is_plain:
+            return _native.numbers(self._libraries)
+        return [one.num_threads for one in self.controllers]
+
     def set_api(self, user_api: str | None, number: int) -> None:
         """Set the number of all libraries of an API, if they are plain."""
         every, alone = self._of_api.get(user_api) or self._find(user_api)
-        if not self._is_pooled or CONTROL.is_taken():
-            for put in every:
-                put(number)
+        if len(alone) == len(every):
+            _native.set_number(every, number)
+        elif CONTROL.is_taken():
+            _native.set_number(every, number)
             if own.used:
                 own.follow(number)
-            return
-        for put in alone:
-            put(number)
-        if len(alone) < len(every) and _native.governed()[0]:
-            own.limit(number)
+        else:
+            _native.set_number(alone, number)
+            if _native.governed()[0]:
+                own.limit(number)
 
-    def _find(self, user_api: str | None) -> tuple[list[Set], list[Set]]:
+    def _find(self, user_api: str | None) -> tuple[Libraries, Libraries]:
         places = [
             place
             for place, one in enumerate(self.controllers)
             if user_api is None or one.user_api == user_api
         ]
         found = (
-            [self._plain_sets[place] for place in places],
-            [self._plain_sets[place] for place in places if place in self._alone],
+            tuple(self._libraries[place] for place in places),
+            tuple(self._libraries[place] for place in places if place in self._alone),
         )
         self._of_api[user_api] = found
         return found
 
-    def set_each(self, numbers: list[Any]) -> None:
+    def set_each(self, numbers: list[int]) -> None:
         """Set the number of each library, if they are plain and this process is not governed."""
         if not self._is_pooled or CONTROL.is_taken():
-            for put, number in zip(self._plain_sets, numbers):  # noqa: B905 (a tenth of the time)
-                put(number)
+            _native.set_numbers(self._libraries, numbers)
         else:
             for place in self._alone:
-                self._plain_sets[place](numbers[place])
-
-
-def _is_plain(controller: Any) -> bool:
-    return type(controller) in _PLAIN
+                self._libraries[place].set_num_threads(numbers[place])
 
 
 _PLAIN: set[type[NativeController]] = set()
