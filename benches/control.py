@@ -73,7 +73,8 @@ def per_call_at_once(work, calls):
 
 def paired(works, seconds, measure):
     """What several functions take, measured in turn: a list for each, round by round."""
-    calls = {name: max(int(2e6 / measure(work, 8)), 1) for name, work in works.items()}
+    # Long enough that the start of threads is little of it.
+    calls = {name: max(int(2e7 / per_call(work, 20)), THREADS) for name, work in works.items()}
     found = {name: [] for name in works}
     end = time.monotonic() + seconds
     while time.monotonic() < end or len(found[next(iter(works))]) < 5:

@@ -160,6 +160,26 @@ def test_the_controlling_thread(module):
     assert beside(other) == 2
 
 
+@pytest.mark.parametrize("limits", [1, {"openmp": 1}, {"openmp": 1, "blas": 1}, None])
+def test_a_thread_that_is_ignored_puts_nothing_back(limits):
+    """What it would put back is the number that the other thread has set for a while."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def other():
+        with ours.threadpool_limits(limits):
+            inside.set()
+            leave.wait()
+
+    thread = threading.Thread(target=other)
+    with ours.threadpool_limits(1):
+        thread.start()
+        inside.wait()
+    assert numbers()[openblas()] == 2
+    leave.set()
+    thread.join()
+    assert numbers()[openblas()] == 2
+
+
 BAD = [
     *({"limits": limits} for limits in (1.5, "two", (1, 2), {1}, object(), 2**70, np.int64(1))),
     *({"limits": {"blas": number}} for number in (1.5, [1], 2**64, -(2**64), {})),

@@ -35,8 +35,8 @@ from corewise._threadpoolctl.registry import _ALL_INTERNAL_APIS as _ALL_INTERNAL
 from corewise._threadpoolctl.registry import _ALL_OPENMP_LIBRARIES as _ALL_OPENMP_LIBRARIES
 from corewise._threadpoolctl.registry import _ALL_PREFIXES as _ALL_PREFIXES
 from corewise._threadpoolctl.registry import _ALL_USER_APIS as _ALL_USER_APIS
+from corewise._threadpoolctl.registry import KNOWN_CLASSES, known, load
 from corewise._threadpoolctl.registry import _realpath as _realpath
-from corewise._threadpoolctl.registry import known, load
 from corewise._threadpoolctl.registry import register as register
 
 TYPE_CHECKING = False
@@ -75,8 +75,11 @@ class ThreadpoolController:
     def __init__(self) -> None:
         """Take in what is loaded."""
         now = known()
-        self.lib_controllers = load(self, now)
         self._plan = now.plan
+        if now.is_simple and len(_ALL_CONTROLLERS) == KNOWN_CLASSES:
+            self.lib_controllers = now.controllers.copy()
+            return
+        self.lib_controllers = load(self, now)
         if now.clash:
             warn_of_clash()
 
@@ -169,7 +172,8 @@ class threadpool_limits(_ThreadpoolLimiter):
 
     def __init__(self, limits: Any = None, user_api: str | None = None) -> None:
         """Limit from now on."""
-        super().__init__(ThreadpoolController(), limits=limits, user_api=user_api)
+        controller = ThreadpoolController()
+        _ThreadpoolLimiter.__init__(self, controller, limits=limits, user_api=user_api)
 
     @classmethod
     def wrap(  # type: ignore[override]

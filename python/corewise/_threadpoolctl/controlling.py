@@ -20,16 +20,24 @@ class Control:
         """Whether the calling thread has control."""
         return self.ident == get_ident()
 
+    def is_others(self) -> bool:
+        """Whether another thread has control."""
+        return self.ident is not None and self.ident != get_ident()
+
     def is_taken(self) -> bool:
         """Take control for the calling thread, if it is free; say whether it has it."""
         ident = get_ident()
         if self.ident == ident:
             return True
+        holder = self.controlling_thread
+        if holder is not None and holder.is_alive():
+            return False
         with self.lock:
-            if self.controlling_thread is not None and self.controlling_thread.is_alive():
-                return False
-            self.controlling_thread, self._blocks, self.ident = current_thread(), 0, ident
-            return True
+            if self.controlling_thread is holder:
+                self.controlling_thread, self._blocks, self.ident = current_thread(), 0, ident
+                return True
+        # Another thread was faster.
+        return self.is_taken()
 
     def release(self) -> tuple[Thread | None, int]:
         """Let any thread take control; return who had it, for `restore`."""

@@ -72,9 +72,11 @@ class _ThreadpoolLimiter:
             self._limits, self._user_api = _check_limiter_params(controller, limits, user_api)
         self._before = plan.numbers()
         self._governed = _Governed(plan.controllers) if _native.governed()[0] else None
+        # What another thread has set meanwhile is not what OpenBLAS had, and not this one's to set.
         if is_number and plan.is_plain and -0x8000_0000 <= limits < 0x8000_0000:
-            plan.set_api(user_api, limits)
-        elif limits is not None:
+            self._ignored = plan.set_api(user_api, limits)
+        else:
+            self._ignored = CONTROL.is_others()
             self._set_threadpool_limits()
 
     def __enter__(self) -> Self:
@@ -90,7 +92,10 @@ class _ThreadpoolLimiter:
         traceback: TracebackType | None,
     ) -> None:
         try:
-            self.restore_original_limits()
+            if self._governed is None and self._plan.is_plain:
+                self._plan.set_each(self._before, self._ignored)
+            else:
+                self.restore_original_limits()
         finally:
             CONTROL.decrement()
 
@@ -107,14 +112,17 @@ class _ThreadpoolLimiter:
         What one library raises is raised when the others have theirs.
         """
         plan, before = self._plan, self._before
-        if plan.is_plain and self._governed is None and None not in before:
-            plan.set_each(before)
-            return
         if self._governed is not None:
             self._governed.put_back()
         done = () if self._governed is None else self._governed.numbers
-        pairs = zip(plan.controllers, before, strict=True)
-        _set_all([(one, number) for one, number in pairs if one not in done])
+        ignored = self._ignored
+        _set_all(
+            [
+                (one, number)
+                for one, number in zip(plan.controllers, before, strict=True)
+                if one not in done and not (ignored and has_own_threads(one))
+            ]
+        )
 
     unregister = restore_original_limits
 
@@ -168,6 +176,7 @@ class _ThreadpoolLimiter:
         try:
             for one, number in numbers:
                 one.set_num_threads(number)
+            self._ignored = CONTROL.is_others()
         except BaseException as first:
             try:
                 self.restore_original_limits()

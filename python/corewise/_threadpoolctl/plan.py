@@ -26,6 +26,8 @@ class Plan:
         self._of_api: dict[str | None, tuple[Libraries, Libraries]] = {}
         if self.is_plain:
             self._libraries = tuple(one._library for one in controllers)
+            # One of which nothing tells the number has none to be put back.
+            self.is_plain = None not in _native.numbers(self._libraries)
         self._alone = [place for place, one in enumerate(controllers) if not has_own_threads(one)]
         """Those that every thread may set."""
         self._is_pooled = len(self._alone) < len(controllers)
@@ -37,19 +39,25 @@ class Plan:
             return _native.numbers(self._libraries)
         return [one.num_threads for one in self.controllers]
 
-    def set_api(self, user_api: str | None, number: int) -> None:
-        """Set the number of all libraries of an API, if they are plain."""
+    def set_api(self, user_api: str | None, number: int) -> bool:
+        """Set the number of all libraries of an API, if they are plain.
+
+        Returns:
+            Whether another thread controls OpenBLAS.
+        """
         every, alone = self._of_api.get(user_api) or self._find(user_api)
         if len(alone) == len(every):
             _native.set_number(every, number)
-        elif CONTROL.is_taken():
+            return self._is_pooled and CONTROL.is_others()
+        if CONTROL.is_taken():
             _native.set_number(every, number)
             if own.used:
                 own.follow(number)
-        else:
-            _native.set_number(alone, number)
-            if _native.governed()[0]:
-                own.limit(number)
+            return False
+        _native.set_number(alone, number)
+        if _native.governed()[0]:
+            own.limit(number)
+        return True
 
     def _find(self, user_api: str | None) -> tuple[Libraries, Libraries]:
         places = [
@@ -64,9 +72,14 @@ class Plan:
         self._of_api[user_api] = found
         return found
 
-    def set_each(self, numbers: list[int]) -> None:
-        """Set the number of each library, if they are plain and this process is not governed."""
-        if not self._is_pooled or CONTROL.is_taken():
+    def set_each(self, numbers: list[int], ignored: bool) -> None:
+        """Set the number of each library, if they are plain and this process is not governed.
+
+        Args:
+            numbers: One for each.
+            ignored: Not of those with one pool for the process.
+        """
+        if not self._is_pooled or (not ignored and CONTROL.is_taken()):
             _native.set_numbers(self._libraries, numbers)
         else:
             for place in self._alone:

@@ -33,6 +33,7 @@ _NATIVE: dict[str, type[NativeController]] = {
 _PLAIN.update(_NATIVE.values())
 
 _ALL_CONTROLLERS: list[Any] = list(_NATIVE.values())
+KNOWN_CLASSES = len(_ALL_CONTROLLERS)
 _ALL_USER_APIS = ["blas", "openmp"]
 _ALL_INTERNAL_APIS = list(_NATIVE)
 _ALL_PREFIXES = sorted({prefix for kind in _ALL_CONTROLLERS for prefix in kind.filename_prefixes})
@@ -77,6 +78,7 @@ class _Known:
         self.plan = Plan(self.controllers)
         self.has_flexiblas = any(kind is FlexiBLASController for _, kind in kinds)
         self.clash = {"libomp", "libiomp"} <= {library.prefix for library in libraries}
+        self.is_simple = not self.has_flexiblas and not self.clash
 
 
 _known: _Known | None = None
@@ -103,8 +105,6 @@ def plan_of(controller: Any) -> Plan:
 def load(parent: Any, now: _Known) -> list[LibController]:
     """Return a controller for each loaded library."""
     controllers = now.controllers.copy()
-    if len(_ALL_CONTROLLERS) == len(_NATIVE) and not now.has_flexiblas:
-        return controllers
     if now.has_flexiblas:
         # It tells its parent of libraries that it loads.
         controllers = [
@@ -113,7 +113,7 @@ def load(parent: Any, now: _Known) -> list[LibController]:
             else one
             for one in controllers
         ]
-    if len(_ALL_CONTROLLERS) > len(_NATIVE):
+    if len(_ALL_CONTROLLERS) > KNOWN_CLASSES:
         controllers += _registered(parent, now)
     return controllers
 
