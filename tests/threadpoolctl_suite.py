@@ -29,10 +29,10 @@ __version__, __all__ = _ours.__version__, _ours.__all__
 if __name__ == "__main__":
     _main()
 """
-# Begins each interpreter, those that the tests start too.
-CUSTOMIZE = """\
+# A plugin of pytest's, so that interpreters which the tests start are as they would be.
+LOADER = """\
 import ctypes, os
-for _path in filter(None, os.environ.get("SUITE_LOAD", "").split(":")):
+for _path in filter(None, os.environ["SUITE_LOAD"].split(":")):
     ctypes.CDLL(_path, ctypes.RTLD_GLOBAL)
 """
 ORDER = ("passed", "skipped", "failure", "error", "missing")
@@ -68,7 +68,7 @@ def outcomes(folder, load):
         "SUITE_LOAD": ":".join(load),
     }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-    command += ["-o", "addopts=", f"--junitxml={report}", "tests"]
+    command += ["-p", "suite_loader", "-o", "addopts=", f"--junitxml={report}", "tests"]
     ended = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
     if not report.exists():
         sys.exit(f"error: pytest gave no report:\n{ended.stdout[-4000:]}{ended.stderr[-4000:]}")
@@ -117,7 +117,7 @@ def main():
         ignored = shutil.ignore_patterns(".git", "build", "*.so", "__pycache__")
         shutil.copytree(options.path, folder, ignore=ignored)
         build(folder)
-        (folder / "sitecustomize.py").write_text(CUSTOMIZE)
+        (folder / "suite_loader.py").write_text(LOADER)
         shutil.copytree(folder, ours := pathlib.Path(temporary, "ours"))
         shutil.copyfile(theirs, folder / "threadpoolctl.py")
         (ours / "threadpoolctl.py").write_text(SHIM)
