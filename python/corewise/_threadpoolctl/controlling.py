@@ -14,7 +14,7 @@ class Control:
         self.lock = Lock()
         self.controlling_thread: Thread | None = None
         self.ident: int | None = None
-        self._blocks = 0
+        self.blocks = 0
 
     def is_mine(self) -> bool:
         """Whether the calling thread has control."""
@@ -34,32 +34,32 @@ class Control:
             return False
         with self.lock:
             if self.controlling_thread is holder:
-                self.controlling_thread, self._blocks, self.ident = current_thread(), 0, ident
+                self.controlling_thread, self.blocks, self.ident = current_thread(), 0, ident
                 return True
         # Another thread was faster.
         return self.is_taken()
 
     def release(self) -> tuple[Thread | None, int]:
         """Let any thread take control; return who had it, for `restore`."""
-        held = self.controlling_thread, self._blocks
+        held = self.controlling_thread, self.blocks
         self.ident = self.controlling_thread = None
         return held
 
     def restore(self, thread: Thread | None, blocks: int) -> None:
         """Have a thread control that is in so many blocks."""
         self.ident = None if thread is None else thread.ident
-        self.controlling_thread, self._blocks = thread, blocks
+        self.controlling_thread, self.blocks = thread, blocks
 
     def increment(self) -> None:
         """Count a block that the calling thread enters, if it has control."""
         if self.ident == get_ident():
-            self._blocks += 1
+            self.blocks += 1
 
     def decrement(self) -> None:
         """Count a block that the calling thread leaves: after its outermost it controls no more."""
         if self.ident == get_ident():
-            self._blocks -= 1
-            if self._blocks <= 0:
+            self.blocks -= 1
+            if self.blocks <= 0:
                 self.ident = self.controlling_thread = None
 
     def after_fork(self) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import functools
+from threading import get_ident
 from threading import local as thread_local
 
 from corewise import _native
 from corewise._threadpoolctl import own
 from corewise._threadpoolctl.controllers import NativeController, c_int
 from corewise._threadpoolctl.controlling import CONTROL
-from corewise._threadpoolctl.plan import has_own_threads
-from corewise._threadpoolctl.registry import _ALL_USER_APIS, known, plan_of
+from corewise._threadpoolctl.plan import Plan, has_own_threads
+from corewise._threadpoolctl.registry import _ALL_USER_APIS, known
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ class _ThreadpoolLimiter:
 
     def __init__(self, controller: Any, *, limits: Any = None, user_api: str | None = None) -> None:
         self._controller = controller
-        self._plan = plan = plan_of(controller)
+        plan: Plan | None = getattr(controller, "_plan", None)
+        if plan is None or plan.controllers != controller.lib_controllers:
+            plan = controller._plan = Plan(controller.lib_controllers)
+        self._plan = plan
         is_number = type(limits) is int
         if is_number and (user_api is None or user_api in _ALL_USER_APIS):
             # The same as below, in a third of the time.
@@ -80,7 +84,8 @@ class _ThreadpoolLimiter:
             self._set_threadpool_limits()
 
     def __enter__(self) -> Self:
-        CONTROL.increment()
+        if CONTROL.ident == get_ident():
+            CONTROL.blocks += 1
         if self._governed is not None:
             self._governed.keep_to_task(self._numbers())
         return self

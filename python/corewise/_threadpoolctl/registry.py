@@ -93,15 +93,6 @@ def known() -> _Known:
     return _known
 
 
-def plan_of(controller: Any) -> Plan:
-    """Return how the libraries of a `ThreadpoolController` are set."""
-    controllers = controller.lib_controllers
-    plan: Plan | None = getattr(controller, "_plan", None)
-    if plan is None or plan.controllers != controllers:
-        plan = controller._plan = Plan(controllers)
-    return plan
-
-
 def load(parent: Any, now: _Known) -> list[LibController]:
     """Return a controller for each loaded library."""
     controllers = now.controllers.copy()
