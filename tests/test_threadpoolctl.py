@@ -407,18 +407,16 @@ def test_libraries_that_come_and_go(tmp_path):
         assert by_path(ours.threadpool_info())[str(path)]["num_threads"] == 1
 
 
-def test_registered_libraries_that_come_later(broken, tmp_path):
-    """Found by the call after, whatever path they were loaded by."""
-    source = libgomp(tmp_path, "_mt19937_later.so")
-    before = len(ours.ThreadpoolController())
-    folder = os.getcwd()
-    os.chdir(tmp_path)
-    try:
-        ctypes.CDLL("./_mt19937_later.so")
-    finally:
-        os.chdir(folder)
+@pytest.mark.parametrize("name", ["_mt19937_later.so", "libgomp-later.so"])
+def test_libraries_of_a_relative_path(broken, tmp_path, monkeypatch, name):
+    """Found by the call after, from whatever folder: a registered one, and one that is known."""
+    before, path = len(ours.ThreadpoolController()), libgomp(tmp_path, name)
+    with monkeypatch.context() as moved:
+        moved.chdir(tmp_path)
+        ctypes.CDLL(f"./{name}")
     assert len(ours.ThreadpoolController()) == before + 1
-    assert str(source) in by_path(ours.threadpool_info())
+    assert str(path) in by_path(ours.threadpool_info())
+    assert str(path) in by_path(theirs.threadpool_info()) or "libgomp" not in name
 
 
 def test_cached_controllers():

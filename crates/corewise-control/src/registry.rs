@@ -41,7 +41,7 @@ pub fn libraries() -> Libraries {
     let mut all = known.libraries.to_vec();
     for (headers, path) in objects() {
         if known.seen.insert(headers)
-            && let Some(library) = recognise(&path, &all)
+            && let Some(library) = recognise(&absolute(headers, path), &all)
         {
             all.push(Arc::new(library));
         }
@@ -137,10 +137,32 @@ unsafe extern "C" fn first(
     1
 }
 
-/// The paths of all loaded libraries, as they were loaded; of the program itself it is empty.
+/// The paths of all loaded libraries; of the program itself it is empty.
 #[must_use]
 pub fn loaded_paths() -> Vec<CString> {
-    objects().into_iter().map(|(_, path)| path).collect()
+    objects().into_iter().map(|(headers, path)| absolute(headers, path)).collect()
+}
+
+/// The path of a loaded object: the kernel's, where the one by which it was loaded was relative. That
+/// may have been from another folder.
+fn absolute(headers: usize, path: CString) -> CString {
+    let bytes = path.as_bytes();
+    if bytes.starts_with(b"/") || !bytes.contains(&b'/') {
+        path
+    } else {
+        mapped(headers).unwrap_or(path)
+    }
+}
+
+/// The file that is mapped at an address.
+fn mapped(address: usize) -> Option<CString> {
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let line = maps.lines().find(|line| {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let bound = |text| usize::from_str_radix(text, 16).unwrap_or(0);
+        range.is_some_and(|(start, end)| (bound(start)..bound(end)).contains(&address))
+    })?;
+    CString::new(line.get(line.find('/')?..)?).ok()
 }
 
 /// The loaded objects: where their program headers are, and their paths.

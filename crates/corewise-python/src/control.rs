@@ -116,6 +116,7 @@ pub(crate) fn set_number(libraries: &Bound<'_, PyTuple>, number: i32) -> PyResul
 
 /// The loaded library at a path, if it has the functions of `internal_api`.
 #[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "pyo3 makes it for this call")]
 pub(crate) fn library(path: CString, internal_api: &str) -> Option<Library> {
     let family = Family::ALL.into_iter().find(|family| family.name() == internal_api)?;
     Some(Library(Arc::new(corewise_control::library_at(&path, family)?)))

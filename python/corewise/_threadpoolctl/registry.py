@@ -123,7 +123,7 @@ def _registered(parent: Any, now: _Known) -> list[LibController]:
         ]
     found: list[tuple[Any, str, str]] = []
     controllers: list[LibController] = []
-    for path in dict.fromkeys(map(_realpath, _loaded_paths())):
+    for path in dict.fromkeys(map(_realpath, _native.loaded_paths())):
         if path in now.built:
             continue
         name = os.path.basename(path).lower()
@@ -148,16 +148,6 @@ def _is_for(kind: Any, path: str) -> bool:
     except OSError:
         return False
     return symbols is None or any(hasattr(library, symbol) for symbol in symbols)
-
-
-def _loaded_paths() -> list[str]:
-    paths = _native.loaded_paths()
-    if any("/" in path and not path.startswith("/") for path in paths):
-        # Loaded by a relative path, maybe from another folder: the kernel knows which file it is.
-        with open("/proc/self/maps", "rb") as maps:
-            fields = (line.rstrip(b"\n").split(maxsplit=5) for line in maps)
-            paths = [os.fsdecode(field[5]) for field in fields if len(field) == 6]
-    return [path for path in paths if path.startswith("/")]
 
 
 @lru_cache(maxsize=10_000)
