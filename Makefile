@@ -26,7 +26,7 @@ help:
 	@echo 'make test    every test'
 	@echo 'make test-long   every test, and other packages'"'"' test suites under the governor (hours)'
 	@echo 'make lint    formatting, clippy, ruff, mypy, pyright'
-	@echo 'make bench   what recording costs, beside py-spy'
+	@echo 'make bench   what recording costs, beside py-spy; what limiting costs, beside threadpoolctl'
 	@echo 'make bench-governor   the governor beside every static setting (hours)'
 	@echo 'make docs    the documentation, in docs/_build/html'
 
@@ -81,6 +81,7 @@ format: $(VENV)/.requirements
 
 bench: $(VENV)/.corewise
 	$(BIN)/python benches/overhead.py
+	$(BIN)/python benches/control.py
 
 bench-governor: $(VENV)/.corewise
 	$(BIN)/python benches/governor/run.py

@@ -285,21 +285,22 @@ class _Entry:
     the current context alone.
     """
 
-    __slots__ = ("key", "limited", "live", "of")
+    __slots__ = ("before", "key", "limited", "live", "of")
 
     def __init__(self, of: budget | Part, key: object) -> None:
         self.of = of
         self.key = key
         self.limited = of._cores
         self.live = _native.Limits(self.limited).begin()
-        _limits._begin(self.live)
+        self.before = _limits._begin(self.live)
 
     def follow(self) -> None:
         """Renew the limit if the part has grown."""
         if self.of._cores != self.limited:
             renewed = _Entry(self.of, self.key)
+            renewed.before = self.before
             _ENTERED.set(tuple([renewed if it is self else it for it in _entered()]))
-            _limits._end(self.live)
+            _limits._end(self.live, None)
 
 
 # None where there is none, so that there is nothing to carry to other threads.
@@ -328,7 +329,7 @@ def _enter(of: budget | Part) -> _Entry:
 def _leave(entry: _Entry) -> None:
     here = _entered()
     _ENTERED.set(tuple([it for it in here if it.key is not entry.key]) or None)
-    _limits._end(entry.live)
+    _limits._end(entry.live, entry.before)
     for it in _entered():
         it.follow()
 

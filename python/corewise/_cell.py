@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from corewise import _html
+from corewise._budget import budget
 from corewise._cell_options import Options
-from corewise._limits import limits
 from corewise._recorder import CannotRecord, Recorder
 from corewise._recording import Recording
 
@@ -75,7 +75,7 @@ class Run:
 
 def run(code: Callable[[], Any], options: Options, governed: str = "") -> Run:
     """Run the code once, recorded where that is possible."""
-    limited = nullcontext() if options.cores is None else limits(cores=options.cores)
+    limited = nullcontext() if options.cores is None else budget(options.cores)
     with tempfile.TemporaryDirectory(prefix="corewise-") as folder:
         # Absolute: the code may change the working directory.
         kept = options.output and os.path.abspath(os.path.expanduser(options.output))

@@ -3,7 +3,6 @@
 import os
 import sys
 from _thread import RLock
-from time import monotonic
 
 from corewise._imports import Finder
 
@@ -95,9 +94,9 @@ def defaults(cores: int | None = None) -> Defaults:
     live, the one that began last counts; they may end in any order.
 
     Args:
-        cores: To how many, at least 1. Default: the budget of the session that governs this
-            process, else the allowed cores, as ``corewise.cpu_count()`` gives them. A task that may
-            use fewer cores than the one that called this has its own number.
+        cores: To how many, at least 1. Default: what the task may use, as ``corewise.cores()``
+            gives it. A task that may use fewer cores than the one that called this has its own
+            number.
 
     Raises:
         ValueError: ``cores`` is below 1 or above 65536.
@@ -202,18 +201,9 @@ def _is_worker() -> bool:
 
 def _cores() -> int:
     """How many cores the current task may use."""
-    from corewise._govern import governed
+    from corewise._budget import cores
 
-    session = governed()
-    if session.active:
-        return session.budget
-    global _counted
-    now = monotonic()
-    if now - _counted[1] > 1:  # it reads files
-        from corewise._cpus import cpu_count
-
-        _counted = cpu_count(), now
-    return _counted[0]
+    return cores()
 
 
 def _forked() -> None:
@@ -227,7 +217,5 @@ def _forked() -> None:
 _lock = RLock()
 _live: list[Defaults] = []
 """All that are not undone, in the order in which they began."""
-_counted = (1, float("-inf"))
-"""The allowed cores, and when they were counted."""
 _finder = Finder(_NAMES, _imported)
 os.register_at_fork(after_in_child=_forked)

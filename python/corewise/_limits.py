@@ -5,18 +5,17 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
-import inspect
 import sys
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import Callable
 from types import TracebackType
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 from corewise import _native
+from corewise._wrapping import wrapped
 
 P = ParamSpec("P")
 R = TypeVar("R")
-F = TypeVar("F", bound=Callable[..., Any])
 
 _LIVE: contextvars.ContextVar[tuple[_native.Live, ...]] = contextvars.ContextVar(
     "corewise_limits", default=()
@@ -115,59 +114,16 @@ class limits:
         """End that."""
         self.__exit__()
 
-    def __call__(self, function: F) -> F:
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
         """Limit each call of ``function``: a generator or coroutine while it runs."""
-        if inspect.isasyncgenfunction(function):
+        return wrapped(function, self._again)
 
-            @functools.wraps(function)
-            async def limited(*args: Any, **kwargs: Any) -> Any:
-                steps: AsyncGenerator[Any, Any] = function(*args, **kwargs)
-                # The loop is to close the outer generator alone, which closes this one.
-                hooks = sys.get_asyncgen_hooks()
-                sys.set_asyncgen_hooks(None, None)
-                try:
-                    step = steps.asend(None)
-                finally:
-                    sys.set_asyncgen_hooks(*hooks)
-                while True:
-                    try:
-                        value = await _Step(self._limits, step)
-                    except StopAsyncIteration:
-                        return
-                    try:
-                        sent = yield value
-                    except GeneratorExit:
-                        await _Step(self._limits, steps.aclose())
-                        raise
-                    except BaseException as exception:
-                        step = steps.athrow(exception)
-                    else:
-                        step = steps.asend(sent)
-
-        elif inspect.iscoroutinefunction(function):
-
-            @functools.wraps(function)
-            async def limited(*args: Any, **kwargs: Any) -> Any:
-                return await _Step(self._limits, function(*args, **kwargs))
-
-        elif inspect.isgeneratorfunction(function):
-
-            @functools.wraps(function)
-            def limited(*args: Any, **kwargs: Any) -> Any:
-                return (yield from _Steps(self._limits, function(*args, **kwargs)))
-
-        else:
-
-            @functools.wraps(function)
-            def limited(*args: Any, **kwargs: Any) -> Any:
-                live = self._limits.begin()
-                before = _begin(live)
-                try:
-                    return function(*args, **kwargs)
-                finally:
-                    _end(live, before)
-
-        return cast(F, limited)
+    def _again(self) -> limits:
+        """The same limits, to be entered by themselves."""
+        again = limits.__new__(limits)
+        again._limits = self._limits
+        again._entered = {}
+        return again
 
 
 def current_limits() -> dict[str, int]:
@@ -265,43 +221,6 @@ def _living() -> tuple[_native.Live, ...]:
 def _set(live: tuple[_native.Live, ...]) -> None:
     _LIVE.set(live)
     follow(live)
-
-
-class _Steps(Generator[Any, Any, Any]):
-    """A generator that runs under limits, step by step."""
-
-    def __init__(self, limits: _native.Limits, steps: Generator[Any, Any, Any]) -> None:
-        self._limits = limits
-        self._steps = steps
-
-    def _run(self, step: Callable[..., Any], *args: Any) -> Any:
-        live = self._limits.begin()
-        before = _begin(live)
-        try:
-            return step(*args)
-        finally:
-            _end(live, before)
-
-    def send(self, value: Any) -> Any:
-        return self._run(self._steps.send, value)
-
-    def throw(self, *exception: Any) -> Any:
-        return self._run(self._steps.throw, *exception)
-
-    def close(self) -> None:
-        self._run(self._steps.close)
-
-
-class _Step(Awaitable[Any]):
-    """Something to wait for that runs under limits."""
-
-    def __init__(self, limits: _native.Limits, waited: Awaitable[Any]) -> None:
-        self._limits = limits
-        self._waited = waited
-
-    def __await__(self) -> Generator[Any, Any, Any]:
-        # What `__await__` of a coroutine gives has a generator's methods.
-        return _Steps(self._limits, self._waited.__await__())
 
 
 from corewise import _inherit, _numba_limits  # noqa: E402 (the first needs the above)

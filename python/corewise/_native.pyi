@@ -68,6 +68,24 @@ class Live:
 def libraries() -> tuple[Library, ...]:
     """Return the loaded runtimes; the same tuple while nothing is loaded."""
 
+def numbers(libraries: tuple[Library, ...]) -> list[int | None]:
+    """Return the number of threads of each library."""
+
+def set_numbers(libraries: tuple[Library, ...], numbers: list[int]) -> None:
+    """Set that of each library to its own."""
+
+def set_number(libraries: tuple[Library, ...], number: int) -> None:
+    """Set that of each library to the same."""
+
+def library(path: str, internal_api: str) -> Library | None:
+    """Return the loaded library at a path, if it has the functions of ``internal_api``."""
+
+def changes() -> tuple[int, int]:
+    """Return how often libraries were loaded and unloaded: both the same, so are the libraries."""
+
+def loaded_paths() -> list[str]:
+    """Return the paths of all loaded libraries."""
+
 def runtimes() -> list[tuple[str, str]]:
     """Return the runtimes that can be limited, name and API of each."""
 

@@ -30,6 +30,6 @@ mod thread;
 
 pub use library::Library;
 pub use limits::Limits;
-pub use registry::{Libraries, libraries};
+pub use registry::{Changes, Libraries, libraries, library_at, loaded_paths};
 pub use runtime::{Api, Family, Runtime, Scope};
 pub use thread::{after_fork, apply, pause, resume};

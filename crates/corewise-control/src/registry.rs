@@ -41,7 +41,7 @@ pub fn libraries() -> Libraries {
     let mut all = known.libraries.to_vec();
     for (headers, path) in objects() {
         if known.seen.insert(headers)
-            && let Some(library) = recognise(&path, &all)
+            && let Some(library) = recognise(&absolute(headers, path), &all)
         {
             all.push(Arc::new(library));
         }
@@ -79,22 +79,42 @@ fn recognise(path: &CStr, known: &[Arc<Library>]) -> Option<Library> {
         return None;
     }
     let handle = Handle::loaded(path)?;
-    if !family.marks().iter().any(|mark| handle.symbol(mark).is_some()) {
+    if !is_of(family, &handle) {
         handle.close();
         return None;
     }
     Some(Library::new(resolved, prefix, family, handle))
 }
 
+/// A loaded library that is of this family by its functions, whatever its file is called.
+#[must_use]
+pub fn library_at(path: &CStr, family: Family) -> Option<Library> {
+    let handle = Handle::loaded(path)?;
+    if !is_of(family, &handle) {
+        handle.close();
+        return None;
+    }
+    let prefix = family.prefixes().first()?;
+    Some(Library::new(path.to_string_lossy().into_owned(), prefix, family, handle))
+}
+
+fn is_of(family: Family, handle: &Handle) -> bool {
+    family.marks().iter().any(|mark| handle.symbol(mark).is_some())
+}
+
 /// How often libraries were loaded and unloaded.
-#[derive(PartialEq, Eq)]
-struct Changes {
-    loaded: u64,
-    unloaded: u64,
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Changes {
+    /// Loaded since the process began.
+    pub loaded: u64,
+    /// Unloaded since then.
+    pub unloaded: u64,
 }
 
 impl Changes {
-    fn now() -> Self {
+    /// The counters of the dynamic linker: while they are the same, so are the loaded libraries.
+    #[must_use]
+    pub fn now() -> Self {
         let mut changes = Self { loaded: 0, unloaded: 0 };
         // SAFETY: `first` treats its argument as the `Changes` that it is.
         unsafe { libc::dl_iterate_phdr(Some(first), (&raw mut changes).cast()) };
@@ -117,6 +137,34 @@ unsafe extern "C" fn first(
         }
     }
     1
+}
+
+/// The paths of all loaded libraries; of the program itself it is empty.
+#[must_use]
+pub fn loaded_paths() -> Vec<CString> {
+    objects().into_iter().map(|(headers, path)| absolute(headers, path)).collect()
+}
+
+/// The path of a loaded object: the kernel's, where the one by which it was loaded was relative. That
+/// may have been from another folder.
+fn absolute(headers: usize, path: CString) -> CString {
+    let bytes = path.as_bytes();
+    if bytes.starts_with(b"/") || !bytes.contains(&b'/') {
+        path
+    } else {
+        mapped(headers).unwrap_or(path)
+    }
+}
+
+/// The file that is mapped at an address.
+fn mapped(address: usize) -> Option<CString> {
+    let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
+    let line = maps.lines().find(|line| {
+        let range = line.split(' ').next().and_then(|range| range.split_once('-'));
+        let bound = |text| usize::from_str_radix(text, 16).unwrap_or(0);
+        range.is_some_and(|(start, end)| (bound(start)..bound(end)).contains(&address))
+    })?;
+    CString::new(line.get(line.find('/')?..)?).ok()
 }
 
 /// The loaded objects: where their program headers are, and their paths.

@@ -45,7 +45,7 @@ pub enum Family {
 
 impl Family {
     /// In the order in which a file is compared with them.
-    pub(crate) const ALL: [Self; 5] =
+    pub const ALL: [Self; 5] =
         [Self::OpenBlas, Self::Blis, Self::Mkl, Self::OpenMp, Self::FlexiBlas];
 
     /// `openblas`, `blis`, `mkl`, `openmp`, `flexiblas`.

@@ -1,13 +1,15 @@
 //! Reading and setting the pools of this process.
 
+use std::ffi::{CString, OsString};
+use std::os::unix::ffi::OsStringExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use corewise_control::{Api, Runtime};
+use corewise_control::{Api, Family, Runtime};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyTuple};
+use pyo3::types::{PyBool, PyDict, PyList, PyTuple};
 
 /// A loaded runtime.
 #[pyclass(frozen, module = "corewise._native")]
@@ -83,6 +85,58 @@ pub(crate) fn libraries(py: Python<'_>) -> PyResult<Py<PyTuple>> {
     let last = given().replace((now, tuple.clone_ref(py)));
     drop(last);
     Ok(tuple)
+}
+
+/// The number of each library, in one call.
+#[pyfunction]
+pub(crate) fn numbers(libraries: &Bound<'_, PyTuple>) -> PyResult<Vec<Option<i32>>> {
+    libraries.iter_borrowed().map(|one| Ok(one.cast::<Library>()?.get().0.threads())).collect()
+}
+
+/// Sets the number of each library, in one call.
+#[pyfunction]
+pub(crate) fn set_numbers(
+    libraries: &Bound<'_, PyTuple>,
+    numbers: &Bound<'_, PyList>,
+) -> PyResult<()> {
+    for (one, number) in libraries.iter_borrowed().zip(numbers) {
+        one.cast::<Library>()?.get().0.set_threads(number.extract()?);
+    }
+    Ok(())
+}
+
+/// Sets the same number of several libraries, in one call.
+#[pyfunction]
+pub(crate) fn set_number(libraries: &Bound<'_, PyTuple>, number: i32) -> PyResult<()> {
+    for one in libraries.iter_borrowed() {
+        one.cast::<Library>()?.get().0.set_threads(number);
+    }
+    Ok(())
+}
+
+/// The loaded library at a path, if it has the functions of `internal_api`.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "pyo3 makes it for this call")]
+pub(crate) fn library(path: CString, internal_api: &str) -> Option<Library> {
+    let family = Family::ALL.into_iter().find(|family| family.name() == internal_api)?;
+    Some(Library(Arc::new(corewise_control::library_at(&path, family)?)))
+}
+
+/// How often libraries were loaded and unloaded: while this is the same, so are the loaded libraries.
+#[pyfunction]
+pub(crate) fn changes() -> (u64, u64) {
+    let changes = corewise_control::Changes::now();
+    (changes.loaded, changes.unloaded)
+}
+
+/// The paths of all loaded libraries.
+#[pyfunction]
+pub(crate) fn loaded_paths() -> Vec<OsString> {
+    let paths = corewise_control::loaded_paths().into_iter();
+    paths
+        .filter(|path| !path.is_empty())
+        .map(|path| OsString::from_vec(path.into_bytes()))
+        .collect()
 }
 
 /// The runtimes that can be limited: name and API of each.

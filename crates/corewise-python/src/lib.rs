@@ -18,8 +18,8 @@ use pyo3::types::PyDict;
 mod _native {
     #[pymodule_export]
     use super::control::{
-        Library, Limits, Live, after_fork, apply, libraries, number, pause, resume, runtimes,
-        smallest,
+        Library, Limits, Live, after_fork, apply, changes, libraries, library, loaded_paths,
+        number, numbers, pause, resume, runtimes, set_number, set_numbers, smallest,
     };
     #[pymodule_export]
     use super::governing::{

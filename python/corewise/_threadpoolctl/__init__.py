@@ -1,0 +1,1 @@
+"""What `corewise.threadpoolctl` is made of."""
