@@ -222,12 +222,13 @@ class _Governed:
         if len(set(wanted.values())) != 1 or not all(one in wanted for one in copies):
             return
         (number,) = set(wanted.values())
-        self._live = own.limit(number)
         if CONTROL.is_taken():
             for one, before in self.numbers.items():
                 # A number above that of the process is the process's: no thread can have more.
                 if before is not None and before > number:
                     one._library.set_num_threads(before)
+        # Last: what is set under a limit is the thread's.
+        self._live = own.limit(number)
 
     def put_back(self) -> None:
         own.put_back(self._live, self._before)
