@@ -73,7 +73,11 @@ def _follow_threads() -> None:
 
     @functools.wraps(submit)
     def limited_submit(self: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        return submit(self, _limits.copy_limits(fn), *args, **kwargs)
+        interpreters = sys.modules.get("concurrent.futures.interpreter")
+        if interpreters is None or not isinstance(self, interpreters.InterpreterPoolExecutor):
+            fn = _limits.copy_limits(fn)
+        # Else it is pickled, for an interpreter of its own that has no limits of this one.
+        return submit(self, fn, *args, **kwargs)
 
     setattr(ThreadPoolExecutor, "submit", limited_submit)  # noqa: B010 (mypy: a method)
     # All of these take the function first. The pool of processes has them too, and keeps its own.
