@@ -82,6 +82,8 @@ class _ThreadpoolLimiter:
         else:
             self._ignored = CONTROL.is_others()
             self._set_threadpool_limits()
+        if self._governed is not None and not self._ignored:
+            self._governed.set_of_process(self._numbers())
 
     def __enter__(self) -> Self:
         if CONTROL.ident == get_ident():
@@ -215,6 +217,11 @@ class _Governed:
         self._before = own.current()
         self._live: _native.Live | None = None
 
+    def set_of_process(self, numbers: list[tuple[Any, Any]]) -> None:
+        """Have what was set in a thread that is limited be the process's."""
+        if own.is_limited():
+            self._set({one: c_int(number) for one, number in numbers if one in self.numbers})
+
     def keep_to_task(self, numbers: list[tuple[Any, Any]]) -> None:
         """Have a limit that counts for all of OpenBLAS alike count for the calling task alone."""
         wanted = {one: c_int(number) for one, number in numbers if one in self.numbers}
@@ -223,17 +230,20 @@ class _Governed:
             return
         (number,) = set(wanted.values())
         if CONTROL.is_taken():
-            for one, before in self.numbers.items():
-                # A number above that of the process is the process's: no thread can have more.
-                if before is not None and before > number:
-                    one._library.set_num_threads(before)
-        # Last: what is set under a limit is the thread's.
+            # A number above that of the process is the process's: no thread can have more.
+            higher = {one: it for one, it in self.numbers.items() if it is not None and it > number}
+            self._set(higher)
         self._live = own.limit(number)
 
     def put_back(self) -> None:
         own.put_back(self._live, self._before)
         if CONTROL.is_taken():
-            for one, number in self.numbers.items():
+            self._set(self.numbers)
+
+    @staticmethod
+    def _set(numbers: dict[Any, int | None]) -> None:
+        with own.of_process():
+            for one, number in numbers.items():
                 if number is not None:
                     one._library.set_num_threads(number)
 

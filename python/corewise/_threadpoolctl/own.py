@@ -8,7 +8,9 @@ replaces those before, as a number that is set would: an inner limit may be the 
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
+from collections.abc import Iterator
 
 from corewise import _native
 
@@ -63,12 +65,26 @@ def _replace(old: _native.Live | None, new: _native.Live | None) -> None:
     _limits._set(others if new is None else (*others, new))
 
 
-def numbers_of_process(libraries: list[_native.Library]) -> list[int | None]:
-    """Return the libraries' numbers without the calling thread's limits."""
+def is_limited() -> bool:
+    """Whether the calling task has limits of any kind."""
+    from corewise import _limits
+
+    return bool(_limits._LIVE.get())
+
+
+@contextlib.contextmanager
+def of_process() -> Iterator[None]:
+    """Have an OpenBLAS's number that is read or set be the process's, not the calling thread's."""
     from corewise import _limits
 
     _native.apply(())
     try:
-        return [library.get_num_threads() for library in libraries]
+        yield
     finally:
         _limits.refresh()
+
+
+def numbers_of_process(libraries: list[_native.Library]) -> list[int | None]:
+    """Return the libraries' numbers without the calling thread's limits."""
+    with of_process():
+        return [library.get_num_threads() for library in libraries]
