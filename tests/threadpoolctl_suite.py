@@ -52,7 +52,6 @@ def build(folder):
     source, target = "my_threaded_lib.c", "my_threaded_lib.so"
     run(["cc", "-fpic", "-shared", "-o", target, source], library)
     modules = folder / "tests" / "_openmp_test_helper"
-    # Cython 3.1 has no constants of compilation, which these files do not use.
     for name in ("setup_inner.py", "setup_outer.py", "setup_nested_prange_blas.py"):
         run([sys.executable, name, "-q", "build_ext", "-i"], modules)
 
