@@ -198,9 +198,12 @@ class NativeController(LibController):
 
 
 class _LayerController(NativeController):
+    """A library that tells how it makes threads."""
+
     threading_layer: str | None
 
     def set_additional_attributes(self) -> None:
+        """Take in how."""
         self.threading_layer = self._library.threading_layer
 
 
@@ -215,10 +218,10 @@ class OpenBLASController(_LayerController):
 
     user_api = "blas"
     internal_api = _family = "openblas"
-    filename_prefixes = ("libopenblas", "libblas", "libscipy_openblas", "openblas")
+    filename_prefixes: tuple[str, ...] = ("libopenblas", "libblas", "libscipy_openblas", "openblas")
     _symbol_prefixes = ("", "scipy_")
     _symbol_suffixes = ("", "64_", "_64")
-    check_symbols = tuple(
+    check_symbols: tuple[str, ...] = tuple(
         f"{prefix}openblas_get_num_threads{suffix}"
         for prefix in ("", "scipy_")
         for suffix in ("", "64_", "_64")
@@ -276,8 +279,8 @@ class BLISController(_LayerController):
 
     user_api = "blas"
     internal_api = _family = "blis"
-    filename_prefixes = ("libblis", "libblas")
-    check_symbols = (
+    filename_prefixes: tuple[str, ...] = ("libblis", "libblas")
+    check_symbols: tuple[str, ...] = (
         "bli_thread_get_num_threads",
         "bli_thread_set_num_threads",
         "bli_info_get_version_str",
@@ -299,8 +302,8 @@ class MKLController(_LayerController):
 
     user_api = "blas"
     internal_api = _family = "mkl"
-    filename_prefixes = ("libmkl_rt", "mkl_rt", "libblas")
-    check_symbols = (
+    filename_prefixes: tuple[str, ...] = ("libmkl_rt", "mkl_rt", "libblas")
+    check_symbols: tuple[str, ...] = (
         "MKL_Get_Max_Threads",
         "MKL_Set_Num_Threads_Local",
         "MKL_Get_Version_String",
@@ -313,8 +316,8 @@ class OpenMPController(NativeController):
 
     user_api = "openmp"
     internal_api = _family = "openmp"
-    filename_prefixes = ("libiomp", "libgomp", "libomp", "vcomp")
-    check_symbols = ("omp_get_max_threads", "omp_get_num_threads")
+    filename_prefixes: tuple[str, ...] = ("libiomp", "libgomp", "libomp", "vcomp")
+    check_symbols: tuple[str, ...] = ("omp_get_max_threads", "omp_get_num_threads")
 
 
 def _determine_thread_limit_scope(

@@ -5,16 +5,20 @@ from __future__ import annotations
 import os
 from threading import Lock, Thread, current_thread, get_ident
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class Control:
     """The thread that controls OpenBLAS's number, and in how many blocks it is."""
 
     def __init__(self) -> None:
         """No thread does."""
-        self.lock = Lock()
+        self.lock: Any = Lock()
         self.controlling_thread: Thread | None = None
         self.ident: int | None = None
-        self.blocks = 0
+        self.blocks: int = 0
 
     def is_mine(self) -> bool:
         """Whether the calling thread has control."""

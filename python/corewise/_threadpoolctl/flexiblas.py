@@ -16,8 +16,8 @@ class FlexiBLASController(NativeController):
 
     user_api = "blas"
     internal_api = _family = "flexiblas"
-    filename_prefixes = ("libflexiblas",)
-    check_symbols = (
+    filename_prefixes: tuple[str, ...] = ("libflexiblas",)
+    check_symbols: tuple[str, ...] = (
         "flexiblas_get_num_threads",
         "flexiblas_set_num_threads",
         "flexiblas_get_version",
