@@ -3,7 +3,6 @@
 import asyncio
 import concurrent.futures
 import contextvars
-import doctest
 import gc
 import os
 import threading
@@ -31,12 +30,6 @@ def blas_threads():
     """How many threads a call of NumPy's OpenBLAS would use in this thread."""
     (size,) = (pool.size for pool in corewise.pools() if "numpy.libs/libscipy_open" in pool.path)
     return size
-
-
-def test_examples_of_the_docstrings():
-    outcome = doctest.testmod(corewise._budget)
-    assert outcome.attempted >= 8
-    assert outcome.failed == 0
 
 
 def test_without_a_budget_cores_are_the_allowed_cores():

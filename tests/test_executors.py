@@ -1,7 +1,6 @@
 """`corewise.ThreadPoolExecutor`, `ProcessPoolExecutor` and `mapper`, with SciPy's `workers=`."""
 
 import concurrent.futures
-import doctest
 import gc
 import itertools
 import os
@@ -61,15 +60,6 @@ def counted():
         "blas": blas_threads(),
         **{name: os.environ.get(name) for name in names},
     }
-
-
-def test_examples_of_the_docstrings_and_the_docs():
-    outcome = doctest.testmod(corewise._executors)
-    assert outcome.attempted >= 7
-    assert outcome.failed == 0
-    outcome = doctest.testfile(str(DOCS / "budget.md"), module_relative=False)
-    assert outcome.attempted >= 15
-    assert outcome.failed == 0
 
 
 @pytest.fixture(params=["ThreadPoolExecutor", "ProcessPoolExecutor"])

@@ -1,6 +1,5 @@
 """The joblib backend "corewise": threads or processes, and how many cores each worker has."""
 
-import doctest
 import itertools
 import multiprocessing
 import os
@@ -42,15 +41,6 @@ KINDS = {"processes": {}, "threads": {"prefer": "threads"}}
 def hints(request):
     """What makes `Parallel` choose processes or threads."""
     return KINDS[request.param]
-
-
-def test_examples_of_the_docstrings_and_the_docs():
-    for outcome, least in [
-        (doctest.testmod(corewise.joblib), 3),
-        (doctest.testfile(str(DOCS / "joblib.md"), module_relative=False), 6),
-    ]:
-        assert outcome.attempted >= least
-        assert outcome.failed == 0
 
 
 class TestRegistration:

@@ -43,23 +43,6 @@ def test_the_command_line():
     assert len(found[0]) == 2
 
 
-@pytest.mark.parametrize("path", ["docs/threadpoolctl.md", "python/corewise/threadpoolctl.py"])
-def test_the_examples(path):
-    path = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), path)
-    code = """if True:
-        import doctest, sys
-        name = sys.argv[1]
-        if name.endswith(".py"):
-            import corewise.threadpoolctl as module
-            failed, tried = doctest.testmod(module)
-        else:
-            failed, tried = doctest.testfile(name, module_relative=False)
-        sys.exit(failed or not tried)
-    """
-    ended = execute(sys.executable, "-c", code, path, env=clean_environment())
-    assert ended.returncode == 0, ended.stdout.decode() + ended.stderr.decode()
-
-
 @pytest.fixture
 def stand_in(python):
     """A function: runs a governed program on pools of 2 threads, returns what it says."""
