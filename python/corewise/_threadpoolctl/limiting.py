@@ -222,19 +222,27 @@ class _Governed:
         if len(set(wanted.values())) != 1 or not all(one in wanted for one in copies):
             return
         (number,) = set(wanted.values())
+        if number < 1:
+            return
+        # A number above that of the process is the process's: no thread can have more.
+        self._set({one: max(before, number) for one, before in self._known().items()})
         self._live = own.limit(number)
-        if CONTROL.is_taken():
-            for one, before in self.numbers.items():
-                # A number above that of the process is the process's: no thread can have more.
-                if before is not None and before > number:
-                    one._library.set_num_threads(before)
 
     def put_back(self) -> None:
         own.put_back(self._live, self._before)
-        if CONTROL.is_taken():
-            for one, number in self.numbers.items():
-                if number is not None:
-                    one._library.set_num_threads(number)
+        before = self._known()
+        self._set(before)
+        if CONTROL.is_mine():
+            # Under a limit that this thread has still, what it has set since counts for it.
+            for one, number in before.items():
+                one._library.set_num_threads(number)
+
+    def _known(self) -> dict[Any, int]:
+        return {one: number for one, number in self.numbers.items() if number is not None}
+
+    def _set(self, numbers: dict[Any, int]) -> None:
+        if numbers and CONTROL.is_taken():
+            own.set_numbers_of_process({one._library: number for one, number in numbers.items()})
 
 
 class _ThreadpoolLimiterDecorator:
