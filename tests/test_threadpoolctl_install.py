@@ -108,6 +108,14 @@ def test_governed_limit_on_one_copy(stand_in):
     assert facts["after"] == TWOS
 
 
+def test_governed_limits_within_limits(stand_in):
+    facts = stand_in("mixed")
+    assert facts["statement"] == ONES
+    assert facts["restored"] == TWOS
+    assert facts["in_limit"] == facts["limit"] == [ONES, TWOS]
+    assert facts["after"] == [TWOS, TWOS]
+
+
 def installed(code, **more):
     """Runs a program and gives its lines."""
     ended = execute(sys.executable, "-c", code, env=clean_environment(**more))

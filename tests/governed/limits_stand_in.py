@@ -162,7 +162,24 @@ def one_copy():
     look.say(**seen, after=reported())
 
 
+def mixed():
+    """A statement within a block, and a block within a limit of corewise's, which is not raised."""
+    corewise.govern(cores=2)
+    seen = {}
+    with threadpoolctl.threadpool_limits(2):
+        limiter = threadpoolctl.threadpool_limits(1)
+        seen["statement"] = reported()
+        limiter.restore_original_limits()
+        seen["restored"] = reported()
+    with corewise.limits(1):
+        with threadpoolctl.threadpool_limits(2):
+            seen["in_limit"] = [reported(), beside(reported)]
+        seen["limit"] = [reported(), beside(reported)]
+    look.say(**seen, after=[reported(), beside(reported)])
+
+
 CASES = {
+    "mixed": mixed,
     "blocks": blocks,
     "two_threads": two_threads,
     "function": function,

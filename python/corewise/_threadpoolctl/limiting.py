@@ -82,8 +82,6 @@ class _ThreadpoolLimiter:
         else:
             self._ignored = CONTROL.is_others()
             self._set_threadpool_limits()
-        if self._governed is not None and not self._ignored:
-            self._governed.set_of_process(self._numbers())
 
     def __enter__(self) -> Self:
         if CONTROL.ident == get_ident():
@@ -217,11 +215,6 @@ class _Governed:
         self._before = own.current()
         self._live: _native.Live | None = None
 
-    def set_of_process(self, numbers: list[tuple[Any, Any]]) -> None:
-        """Have what was set in a thread that is limited be the process's."""
-        if own.is_limited():
-            self._set({one: c_int(number) for one, number in numbers if one in self.numbers})
-
     def keep_to_task(self, numbers: list[tuple[Any, Any]]) -> None:
         """Have a limit that counts for all of OpenBLAS alike count for the calling task alone."""
         wanted = {one: c_int(number) for one, number in numbers if one in self.numbers}
@@ -229,23 +222,27 @@ class _Governed:
         if len(set(wanted.values())) != 1 or not all(one in wanted for one in copies):
             return
         (number,) = set(wanted.values())
-        if CONTROL.is_taken():
-            # A number above that of the process is the process's: no thread can have more.
-            higher = {one: it for one, it in self.numbers.items() if it is not None and it > number}
-            self._set(higher)
+        if number < 1:
+            return
+        # A number above that of the process is the process's: no thread can have more.
+        self._set({one: max(before, number) for one, before in self._known().items()})
         self._live = own.limit(number)
 
     def put_back(self) -> None:
         own.put_back(self._live, self._before)
-        if CONTROL.is_taken():
-            self._set(self.numbers)
+        before = self._known()
+        self._set(before)
+        if CONTROL.is_mine():
+            # Under a limit that this thread has still, what it has set since counts for it.
+            for one, number in before.items():
+                one._library.set_num_threads(number)
 
-    @staticmethod
-    def _set(numbers: dict[Any, int | None]) -> None:
-        with own.of_process():
-            for one, number in numbers.items():
-                if number is not None:
-                    one._library.set_num_threads(number)
+    def _known(self) -> dict[Any, int]:
+        return {one: number for one, number in self.numbers.items() if number is not None}
+
+    def _set(self, numbers: dict[Any, int]) -> None:
+        if numbers and CONTROL.is_taken():
+            own.set_numbers_of_process({one._library: number for one, number in numbers.items()})
 
 
 class _ThreadpoolLimiterDecorator:

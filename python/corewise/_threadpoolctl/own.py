@@ -8,11 +8,16 @@ replaces those before, as a number that is set would: an inner limit may be the 
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
-from collections.abc import Iterator
 
 from corewise import _native
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    R = TypeVar("R")
 
 _current: contextvars.ContextVar[_native.Live | None] = contextvars.ContextVar(
     "corewise_own_openblas", default=None
@@ -65,26 +70,31 @@ def _replace(old: _native.Live | None, new: _native.Live | None) -> None:
     _limits._set(others if new is None else (*others, new))
 
 
-def is_limited() -> bool:
-    """Whether the calling task has limits of any kind."""
+def numbers_of_process(libraries: list[_native.Library]) -> list[int | None]:
+    """Return the libraries' numbers without the calling task's limits."""
+    return _unlimited(lambda: [library.get_num_threads() for library in libraries])
+
+
+def set_numbers_of_process(numbers: dict[_native.Library, int]) -> None:
+    """Set the libraries' numbers: under a limit that would be the calling thread's."""
+
+    def put() -> None:
+        for library, number in numbers.items():
+            library.set_num_threads(number)
+
+    _unlimited(put)
+
+
+def _unlimited(work: Callable[[], R]) -> R:
+    """Do something in this thread without its limits on OpenBLAS; others are left alone."""
     from corewise import _limits
 
-    return bool(_limits._LIVE.get())
-
-
-@contextlib.contextmanager
-def of_process() -> Iterator[None]:
-    """Have an OpenBLAS's number that is read or set be the process's, not the calling thread's."""
-    from corewise import _limits
-
-    _native.apply(())
+    others = _native.smallest(_limits._LIVE.get())
+    if others.pop("openblas", None) is None:
+        return work()
+    runtimes: dict[str, int | None] = {**others}
+    _native.apply((_native.Limits(runtimes=runtimes).begin(),))
     try:
-        yield
+        return work()
     finally:
         _limits.refresh()
-
-
-def numbers_of_process(libraries: list[_native.Library]) -> list[int | None]:
-    """Return the libraries' numbers without the calling thread's limits."""
-    with of_process():
-        return [library.get_num_threads() for library in libraries]
