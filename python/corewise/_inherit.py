@@ -10,20 +10,26 @@ from typing import Any
 
 from corewise import _limits, _native
 
-_changed: set[str] = set()
+_minds_forks = _follows_tasks = _follows_threads = False
 """What was changed, once for the process."""
+may_be_governed = True
+"""Whether the governor may have come since this was last looked at."""
 
 
 def prepare() -> None:
     """Change the standard library where a live limit needs it."""
-    if "forks" not in _changed:
-        _changed.add("forks")
+    global _minds_forks, may_be_governed
+    if not _minds_forks:
+        _minds_forks = True
         os.register_at_fork(after_in_child=_native.after_fork)
-    events = sys.modules.get("asyncio.events")
-    if events is not None and "tasks" not in _changed and events._get_running_loop() is not None:
-        _follow_tasks(events)
-    if "threads" not in _changed and _native.governed()[0]:
-        _follow_threads()
+    if not _follows_tasks:
+        events = sys.modules.get("asyncio.events")
+        if events is not None and events._get_running_loop() is not None:
+            _follow_tasks(events)
+    if may_be_governed:
+        may_be_governed = False
+        if not _follows_threads and _native.governed()[0]:
+            _follow_threads()
 
 
 def _follow_tasks(events: Any) -> None:
@@ -32,7 +38,8 @@ def _follow_tasks(events: Any) -> None:
     An ``asyncio`` task is limited between its steps too, but its thread is not: other tasks' steps
     run there. Loops that are not asyncio's own (uvloop) run their callbacks otherwise.
     """
-    _changed.add("tasks")
+    global _follows_tasks
+    _follows_tasks = True
     run = events.Handle._run
     live = _limits._LIVE
 
@@ -61,7 +68,8 @@ def _follow_tasks(events: Any) -> None:
 
 def _follow_threads() -> None:
     """Have work that is handed to threads take the limits along."""
-    _changed.add("threads")
+    global _follows_threads
+    _follows_threads = True
     try:
         from concurrent.futures import ThreadPoolExecutor
         from multiprocessing.pool import ThreadPool

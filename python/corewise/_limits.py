@@ -176,6 +176,7 @@ def copy_limits(function: Callable[P, R]) -> Callable[P, R]:
 
 def refresh() -> None:
     """The governor has come or gone: make the limits of the calling task hold as they do now."""
+    _inherit.may_be_governed = True
     if _LIVE.get():
         _inherit.prepare()
     follow(_LIVE.get())
@@ -197,21 +198,25 @@ def _begin(live: _native.Live) -> tuple[_native.Live, ...] | None:
     """
     _inherit.prepare()
     here, of_thread = _LIVE.get(), _thread.live
-    _set((*here, live))
-    return None if of_thread == here else of_thread
+    now = (*here, live)
+    _LIVE.set(now)
+    follow(now)
+    return None if of_thread is here or of_thread == here else of_thread
 
 
 def _end(live: _native.Live, before: tuple[_native.Live, ...] | None) -> None:
     here = _LIVE.get()
     # Else the thread did other things meanwhile, as an event loop's does.
-    is_as_begun = _thread.live == here
     if live not in here:
         # Another task has begun it, and sees that it has ended. Tasks and work that took it along
         # while it lived keep it, so elsewhere it is only left out.
         live.end()
     left = tuple([other for other in here if other is not live and not other.ended])
+    if before is not None and _thread.live != here:
+        # The thread did other things meanwhile, as an event loop's does.
+        before = None
     _LIVE.set(left)
-    follow(left if before is None or not is_as_begun else before)
+    follow(left if before is None else before)
 
 
 def _living() -> tuple[_native.Live, ...]:
