@@ -26,6 +26,28 @@ def numbers():
     return {path: pool["num_threads"] for path, pool in by_path(theirs.threadpool_info()).items()}
 
 
+@pytest.fixture(autouse=True, scope="module")
+def without_controllers_of_others():
+    """As it was before another test imported scipy.io, which registers one with threadpoolctl."""
+    own = [one for one in theirs._ALL_CONTROLLERS if one.__module__ == "threadpoolctl"]
+    lists = {
+        "_ALL_CONTROLLERS": own,
+        "_ALL_USER_APIS": list({one.user_api for one in own}),
+        "_ALL_INTERNAL_APIS": [one.internal_api for one in own],
+        "_ALL_PREFIXES": list({prefix for one in own for prefix in one.filename_prefixes}),
+    }
+    before = {name: list(getattr(theirs, name)) for name in lists}
+
+    def put(values):
+        for name, value in values.items():
+            getattr(theirs, name)[:] = value
+        theirs._CDLL_CACHE._controller_cache.clear()
+
+    put(lists)
+    yield
+    put(before)
+
+
 @pytest.fixture(autouse=True)
 def begins_with_two():
     """Every pool has two threads, before and after each test."""
