@@ -103,12 +103,9 @@ def defaults(cores: int | None = None) -> Defaults:
         TypeError: ``cores`` is not an integer.
         OSError: Neither ``/proc`` nor ``/sys`` says how many CPUs there are.
     """
-    if cores is not None:
-        if isinstance(cores, bool) or not hasattr(cores, "__index__"):
-            raise TypeError(f"cores must be an integer or None, not {type(cores).__name__}")
-        cores = cores.__index__()
-        if not 1 <= cores <= 65_536:
-            raise ValueError(f"cores must be from 1 to 65536, not {cores}")
+    from corewise._govern import checked_cores
+
+    cores = checked_cores(cores)
     allowed = _cores()
     return _begin(Defaults(allowed if cores is None else cores, allowed, inherited=False))
 

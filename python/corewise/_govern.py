@@ -30,6 +30,23 @@ class Governed:
     as it would without the governor."""
 
 
+def checked_cores(cores: int | None) -> int | None:
+    """Return what a caller passed as ``cores``.
+
+    Raises:
+        ValueError: It is below 1 or above 65536.
+        TypeError: It is not an integer.
+    """
+    if cores is None:
+        return None
+    if isinstance(cores, bool) or not hasattr(cores, "__index__"):
+        raise TypeError(f"cores must be an integer or None, not {type(cores).__name__}")
+    number = cores.__index__()
+    if not 1 <= number <= 65_536:
+        raise ValueError(f"cores must be from 1 to 65536, not {number}")
+    return number
+
+
 def govern(cores: int | None = None, *, deterministic: bool = False) -> Governed:
     """Govern the thread pools of this process, and of the processes that it starts from now on.
 
@@ -48,11 +65,7 @@ def govern(cores: int | None = None, *, deterministic: bool = False) -> Governed
         TypeError: ``cores`` is not an integer.
         RuntimeError: This processor architecture is not supported.
     """
-    if cores is not None:
-        if isinstance(cores, bool) or not hasattr(cores, "__index__"):
-            raise TypeError(f"cores must be an integer or None, not {type(cores).__name__}")
-        if not 1 <= cores <= 65_536:
-            raise ValueError(f"cores must be from 1 to 65536, not {cores}")
+    cores = checked_cores(cores)
     path = _change(lambda: _native.govern(cores, deterministic))
     _reach_numba()
     _registration.register()

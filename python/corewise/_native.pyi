@@ -89,9 +89,6 @@ def loaded_paths() -> list[str]:
 def runtimes() -> list[tuple[str, str]]:
     """Return the runtimes that can be limited, name and API of each."""
 
-def check_number(name: str, value: object) -> int | None:
-    """Return a number of cores or threads that a caller passed as ``name``."""
-
 def apply(live: tuple[Live, ...]) -> None:
     """Make these limits those of the calling thread, in place of what it had."""
 

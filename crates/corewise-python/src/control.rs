@@ -197,9 +197,7 @@ impl Limits {
 }
 
 /// A number of cores or threads that a caller passed as `name`.
-#[pyfunction]
-#[pyo3(name = "check_number")]
-pub(crate) fn number(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u32>> {
+fn number(name: &str, value: Option<&Bound<'_, PyAny>>) -> PyResult<Option<u32>> {
     let Some(value) = value.filter(|value| !value.is_none()) else { return Ok(None) };
     if value.is_instance_of::<PyBool>() || !value.hasattr(intern!(value.py(), "__index__"))? {
         let kind = value.get_type().name()?;

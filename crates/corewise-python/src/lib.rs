@@ -19,7 +19,7 @@ mod _native {
     #[pymodule_export]
     use super::control::{
         Library, Limits, Live, after_fork, apply, changes, libraries, library, loaded_paths,
-        number, numbers, pause, resume, runtimes, set_number, set_numbers, smallest,
+        numbers, pause, resume, runtimes, set_number, set_numbers, smallest,
     };
     #[pymodule_export]
     use super::governing::{
