@@ -13,8 +13,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("arbiter", &[]),
     ("governor", &["arbiter"]),
     ("control", &["governor"]),
+    ("rng", &[]),
     ("cli", &["analyse", "arbiter", "model", "present", "probe", "sample"]),
-    ("python", &["arbiter", "cli", "control", "governor", "model", "probe"]),
+    ("python", &["arbiter", "cli", "control", "governor", "model", "probe", "rng"]),
 ];
 
 #[test]

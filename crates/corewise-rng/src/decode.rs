@@ -1,0 +1,90 @@
+//! From raw values in memory to values of a distribution.
+//!
+//! A **token** is a run of raw values after which the next value's first raw value comes: a value, or a
+//! try that failed where the walk can begin anew behind it.
+
+use crate::bit_generator::{BitGenerator, Half, Source};
+
+/// Raw values in memory, and the generator that goes on behind them.
+pub struct Cursor<'a, G> {
+    raws: &'a [u64],
+    /// Of the next raw value.
+    position: usize,
+    /// Stands behind the last of `raws`.
+    behind: G,
+    half: Half,
+}
+
+impl<'a, G: BitGenerator> Cursor<'a, G> {
+    /// Begins at `raws[position]`; `behind` is the generator as it is after `raws`.
+    pub fn new(raws: &'a [u64], position: usize, behind: G) -> Self {
+        Self { raws, position, behind, half: Half::default() }
+    }
+
+    /// The index of the next raw value; beyond `raws` if those were not enough.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.position
+    }
+}
+
+impl<G: BitGenerator> Source for Cursor<'_, G> {
+    fn next_u64(&mut self) -> u64 {
+        let raw = self.raws.get(self.position).copied();
+        self.position += 1;
+        raw.unwrap_or_else(|| self.behind.next_u64())
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of a raw value")]
+    fn next_u32(&mut self) -> u32 {
+        if self.half.waits {
+            self.half.waits = false;
+            return self.half.value;
+        }
+        let raw = self.next_u64();
+        self.half = Half { waits: true, value: (raw >> 32) as u32 };
+        raw as u32
+    }
+
+    fn next_f64(&mut self) -> f64 {
+        G::to_f64(self.next_u64())
+    }
+}
+
+/// Where the first tokens of a walk began, by which another walk that began elsewhere finds out where
+/// the two meet.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Bit i: a token began at raw value i behind the start of the chunk.
+    pub starts: u64,
+    /// Bit i: that token gave a value.
+    pub values: u64,
+}
+
+/// What a walk through raw values gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decoded {
+    /// Values written.
+    pub values: usize,
+    /// Index of the first raw value that belongs to no token of the walk.
+    pub next: usize,
+}
+
+/// A distribution that decodes raw values in bulk, by SIMD where the machine has it.
+pub trait Decode: Sync {
+    /// What it gives.
+    type Value: Copy + Default + Send + Sync;
+
+    /// Decodes the tokens that begin in `raws[start..limit]`, until `out` is full.
+    ///
+    /// `raws` goes on behind `limit`, for the tokens that begin before it and end behind. `None`: it
+    /// does not go far enough, and nothing is to be taken from `out` or `head`.
+    fn decode(
+        &self,
+        raws: &[u64],
+        start: usize,
+        limit: usize,
+        out: &mut [Self::Value],
+        head: &mut Head,
+    ) -> Option<Decoded>;
+}

@@ -1,0 +1,35 @@
+//! NumPy's random streams, bit for bit, on every core.
+//!
+//! A call that fills an array with this crate gives the bits that `numpy.random.Generator` gives for
+//! the same seed, and leaves the bit generator in the same state, for any number of threads. How that
+//! can be: a stream's **raw values** are numbered, and a bit generator that can [skip](BitGenerator::skip)
+//! begins anywhere; what a distribution makes of them is found out chunk by chunk, each begun on the
+//! guess that a value starts at its first raw value, and mended where the guess was wrong.
+//!
+//! What it may not do: know of Python, use a thread pool that it was not given, or give a result that
+//! depends on the machine, on SIMD or on the number of threads.
+//!
+//! ```
+//! use corewise_rng::{BitGenerator, Pcg64, Source};
+//!
+//! // numpy.random.SeedSequence(42).generate_state(4, np.uint64)
+//! let words = [0x9f1e2e6dcd540ab7, 0xd57873dc79fb94b6, 0x7d282a1b64d420b7, 0x336579714692d5ff];
+//! let mut generator = Pcg64::from_words(words);
+//! let mut other = generator.clone();
+//! other.skip(2);
+//!
+//! // numpy.random.PCG64(42).random_raw(3)
+//! assert_eq!(generator.next_u64(), 14_276_969_152_011_380_360);
+//! assert_eq!(generator.next_u64(), 8_095_878_257_575_067_585);
+//! assert_eq!(other.next_u64(), 15_838_336_090_824_644_132);
+//! ```
+
+mod bit_generator;
+mod decode;
+mod distribution;
+mod pcg64;
+
+pub use bit_generator::{BitGenerator, Half, Source};
+pub use decode::{Cursor, Decode, Decoded, Head};
+pub use distribution::{Distribution, Layout};
+pub use pcg64::{Pcg64, Pcg64Dxsm};
