@@ -155,3 +155,15 @@ def test_one_copy_of_the_random_stream(case):
     if program.script not in ("same_stream.py", "same_generator.py", "own_streams.py"):
         return
     assert recorded.truth["same"] is ("CW401" in program.expect)
+
+
+def test_a_thread_that_began_when_another_ended_was_there_at_the_fork(record, python):
+    """The number of threads is the same before and after, so it does not tell of the change."""
+    recorded = record([python, FOLDER / "thread_relay.py"])
+    assert recorded.status == 0, recorded.stderr.decode(errors="replace")
+    began = {thread["tid"]: thread["start_ns"] for thread in recorded.report["threads"]}
+    forked = {process["pid"]: process["start_ns"] for process in recorded.report["processes"]}
+    late = [
+        pair for pair in recorded.truth["relay"] if began[pair["thread"]] > forked[pair["child"]]
+    ]
+    assert late == []

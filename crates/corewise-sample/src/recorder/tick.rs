@@ -5,6 +5,7 @@ use corewise_model::{Entry, Nanos, Pid, ThreadId, ThreadTick, Tick, Tid};
 use super::Recorder;
 use crate::cputime;
 use crate::inspector::Order;
+use crate::journal::Journal;
 use crate::processes::{LiveProcess, Processes};
 use crate::threads;
 
@@ -50,18 +51,18 @@ impl Recorder {
             };
             let mut new = Vec::new();
             if listed.is_some() {
-                for tid in &tids {
-                    if !process.threads.contains_key(tid)
-                        && Processes::add_thread(&mut self.journal, process, descriptors, at, *tid)
-                            .is_some()
-                    {
-                        new.push(*tid);
-                    }
-                }
+                new = add_new(&mut self.journal, process, descriptors, at, &tids);
                 process.settled = true;
             }
             let before = tick.threads.len();
-            let ended = look(process, &tids, listed.is_some(), self.tick, &mut tick);
+            let mut ended = look(process, &tids, listed.is_some(), self.tick, &mut tick);
+            // As many may have begun as have ended: their number says nothing of that.
+            if !whole && !ended.is_empty() && threads::list(&process.task, &mut tids).is_some() {
+                new = add_new(&mut self.journal, process, descriptors, at, &tids);
+                ended.extend(look(process, &new, true, self.tick, &mut tick));
+                ended.sort_unstable();
+                ended.dedup();
+            }
             *descriptors += ended.len() as u64;
             let mut late = Vec::new();
             for tid in &ended {
@@ -108,6 +109,25 @@ impl Recorder {
         }
         self.take_leases(at, interval);
     }
+}
+
+/// Takes in the threads that were not known; gives them.
+fn add_new(
+    journal: &mut Journal,
+    process: &mut LiveProcess,
+    descriptors: &mut u64,
+    at: Nanos,
+    tids: &[Tid],
+) -> Vec<Tid> {
+    let mut new = Vec::new();
+    for tid in tids {
+        if !process.threads.contains_key(tid)
+            && Processes::add_thread(journal, process, descriptors, at, *tid).is_some()
+        {
+            new.push(*tid);
+        }
+    }
+    new
 }
 
 /// What each thread of a process did; gives the threads that ended.
