@@ -1,4 +1,4 @@
-"""One thread ends, another has begun, and the process forks: all between two looks of a recorder."""
+"""One thread ends, another has begun, and the process forks, between two looks of a recorder."""
 
 import os
 import threading
