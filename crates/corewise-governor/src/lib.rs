@@ -36,6 +36,7 @@ mod policy;
 mod process;
 mod ranges;
 mod recognise;
+mod region;
 mod runtimes;
 mod sizes;
 mod slots;
@@ -47,6 +48,8 @@ mod threads;
 use std::fmt;
 
 use corewise_arbiter::Table;
+
+pub use region::Region;
 
 /// Why a process cannot be governed. It then runs as it would without.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
