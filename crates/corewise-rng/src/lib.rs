@@ -27,9 +27,19 @@
 mod bit_generator;
 mod decode;
 mod distribution;
+mod distributions;
+mod libm;
 mod pcg64;
+mod uniform;
+mod ziggurat;
 
 pub use bit_generator::{BitGenerator, Half, Source};
 pub use decode::{Cursor, Decode, Decoded, Head};
 pub use distribution::{Distribution, Layout};
+pub use distributions::{Exponential, LogNormal, Normal};
 pub use pcg64::{Pcg64, Pcg64Dxsm};
+pub use uniform::{StandardUniform, StandardUniform32, Uniform};
+pub use ziggurat::{
+    StandardExponential, StandardExponential32, StandardExponentialInverse,
+    StandardExponentialInverse32, StandardNormal, StandardNormal32,
+};
