@@ -18,7 +18,7 @@ import numpy as np
 CHOOSE = random.Random(int(sys.argv[1]))
 ROUNDS = int(sys.argv[2])
 SIZES = (1, 2, 3, 5, 8, 33, 64, 200)
-GENERATORS = ("PCG64", "PCG64DXSM")
+GENERATORS = ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937")
 Parameter = float | int
 Draw = Callable[[np.random.Generator, int], "np.ndarray[Any, Any]"]
 
@@ -86,7 +86,7 @@ def method(name: str, *parameters: Parameter, sizes: tuple[int, ...] = SIZES, **
 
 def positive() -> float:
     """Of any order of magnitude that programs use."""
-    return 10.0 ** CHOOSE.uniform(-3.0, 3.0)
+    return float(10.0 ** CHOOSE.uniform(-3.0, 3.0))
 
 
 def anything() -> float:
@@ -94,7 +94,7 @@ def anything() -> float:
 
 
 def continuous() -> None:
-    # Tails are rare: about one in 4,000 values of the normal distribution, 2,000 of the exponential.
+    # Tails are rare: one in 4,000 values of the normal distribution, 2,000 of the exponential.
     for name in ("standard_normal", "standard_exponential"):
         for dtype in (np.float64, np.float32):
             method(name, dtype=dtype)
@@ -113,4 +113,5 @@ def main() -> None:
         continuous()
 
 
-main()
+if __name__ == "__main__":
+    main()

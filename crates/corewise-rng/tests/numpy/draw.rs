@@ -22,7 +22,7 @@ macro_rules! bytes {
 }
 bytes!(f64, f32);
 
-fn values<D: Distribution>(distribution: D, generator: &mut impl BitGenerator, n: usize) -> Vec<u8>
+fn values<D: Distribution>(distribution: &D, generator: &mut impl BitGenerator, n: usize) -> Vec<u8>
 where
     D::Value: Bytes,
 {
@@ -42,18 +42,20 @@ pub(crate) fn draw<G: BitGenerator>(
         .collect();
     let float = |index: usize| f64::from_bits(parameters[index]);
     match name {
-        "random_float64" => values(StandardUniform, generator, size),
-        "random_float32" => values(StandardUniform32, generator, size),
-        "uniform" => values(Uniform::new(float(0), float(1)), generator, size),
-        "standard_normal_float64" => values(StandardNormal, generator, size),
-        "standard_normal_float32" => values(StandardNormal32, generator, size),
-        "normal" => values(Normal::new(float(0), float(1)), generator, size),
-        "lognormal" => values(LogNormal::new(float(0), float(1)), generator, size),
-        "standard_exponential_float64" => values(StandardExponential, generator, size),
-        "standard_exponential_float32" => values(StandardExponential32, generator, size),
-        "standard_exponential_inv_float64" => values(StandardExponentialInverse, generator, size),
-        "standard_exponential_inv_float32" => values(StandardExponentialInverse32, generator, size),
-        "exponential" => values(Exponential::new(float(0)), generator, size),
+        "random_float64" => values(&StandardUniform, generator, size),
+        "random_float32" => values(&StandardUniform32, generator, size),
+        "uniform" => values(&Uniform::new(float(0), float(1)), generator, size),
+        "standard_normal_float64" => values(&StandardNormal, generator, size),
+        "standard_normal_float32" => values(&StandardNormal32, generator, size),
+        "normal" => values(&Normal::new(float(0), float(1)), generator, size),
+        "lognormal" => values(&LogNormal::new(float(0), float(1)), generator, size),
+        "standard_exponential_float64" => values(&StandardExponential, generator, size),
+        "standard_exponential_float32" => values(&StandardExponential32, generator, size),
+        "standard_exponential_inv_float64" => values(&StandardExponentialInverse, generator, size),
+        "standard_exponential_inv_float32" => {
+            values(&StandardExponentialInverse32, generator, size)
+        }
+        "exponential" => values(&Exponential::new(float(0)), generator, size),
         _ => panic!("no distribution is called {name}"),
     }
 }

@@ -3,8 +3,11 @@
 //! `cases.py` has NumPy draw with parameters, sizes and states at random, a few thousand times; what it
 //! tells is then drawn here. Bits are compared, of the values and of the state after them.
 
+#![expect(clippy::unwrap_used, reason = "allow-unwrap-in-tests does not reach what tests call")]
+
 mod draw;
 mod generator;
+mod seeding;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -34,18 +37,25 @@ fn run(python: &Path, script: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The lines of a script that takes a seed and a number of rounds.
+fn cases(python: &Path, script: &str) -> String {
+    // Any seed will do; COREWISE_TEST_SEED and COREWISE_TEST_ROUNDS try others, and longer.
+    let seed = std::env::var("COREWISE_TEST_SEED").unwrap_or_else(|_| "1".to_owned());
+    let rounds = std::env::var("COREWISE_TEST_ROUNDS").unwrap_or_else(|_| "20".to_owned());
+    let cases = run(python, script, &[&seed, &rounds]);
+    assert!(cases.lines().count() > 20);
+    cases
+}
+
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[test]
 fn values_and_states_are_numpys() {
     let Some(python) = python("values_and_states_are_numpys") else { return };
-    // Any seed will do; COREWISE_TEST_SEED and COREWISE_TEST_ROUNDS try others, and longer.
-    let seed = std::env::var("COREWISE_TEST_SEED").unwrap_or_else(|_| "1".to_owned());
-    let rounds = std::env::var("COREWISE_TEST_ROUNDS").unwrap_or_else(|_| "20".to_owned());
-    let cases = run(&python, "tests/numpy/cases.py", &[&seed, &rounds]);
-    assert!(cases.lines().count() > 100);
+    let cases = cases(&python, "tests/numpy/cases.py");
     for case in cases.lines() {
         let fields: Vec<&str> = case.split('\t').collect();
         let [name, parameters, size, kind, before, values, after] = fields[..] else {
