@@ -9,7 +9,7 @@ use numpy::{PyUntypedArray, PyUntypedArrayMethods};
 use pyo3::prelude::*;
 use pyo3::types::PyFloat;
 
-use super::call::Size;
+use super::call::{Size, set};
 
 /// An array of values that can be written in one go.
 pub(super) struct Target<'py, T> {
@@ -70,10 +70,6 @@ impl<'py, T: Element> Target<'py, T> {
         Self { array, begin, len }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
-
     /// Its values, for as long as nobody else uses the array.
     pub(super) fn values(&mut self) -> &mut [T] {
         // SAFETY: contiguous, aligned and writable; uninitialised memory is only written. As in NumPy,
@@ -83,7 +79,7 @@ impl<'py, T: Element> Target<'py, T> {
 }
 
 /// Whether arrays of this type are written as they are.
-fn is_of<T: Element>(dtype: &Bound<'_, PyArrayDescr>) -> bool {
+pub(super) fn is_of<T: Element>(dtype: &Bound<'_, PyArrayDescr>) -> bool {
     dtype.num() == T::get_dtype(dtype.py()).num() && dtype.is_native_byteorder() != Some(false)
 }
 
@@ -97,7 +93,7 @@ pub(super) enum Float {
 impl Float {
     /// Nothing for other types, which NumPy refuses.
     pub(super) fn of(dtype: Option<&Bound<'_, PyAny>>) -> Option<Self> {
-        let Some(dtype) = dtype else { return Some(Self::F64) };
+        let Some(dtype) = set(dtype) else { return Some(Self::F64) };
         if dtype.is(dtype.py().get_type::<PyFloat>()) {
             return Some(Self::F64);
         }

@@ -56,9 +56,7 @@ impl<'a, 'py> Call<'a, 'py> {
         self.generator.py()
     }
 
-    /// The value of each parameter, `None` where the call leaves it out or passes `None`.
-    ///
-    /// Nothing if the call does not fit the parameters.
+    /// The value of each parameter that the call has. Nothing if it does not fit the parameters.
     pub(super) fn arguments<const N: usize>(
         &self,
     ) -> PyResult<Option<[Option<Bound<'py, PyAny>>; N]>> {
@@ -82,9 +80,6 @@ impl<'a, 'py> Call<'a, 'py> {
                 return Ok(None);
             }
         }
-        for value in &mut values {
-            value.take_if(|value| value.is_none());
-        }
         Ok(Some(values))
     }
 
@@ -107,6 +102,11 @@ impl<'a, 'py> Call<'a, 'py> {
     }
 }
 
+/// An argument that was passed, and is not `None`.
+pub(super) fn set<'a, 'py>(value: Option<&'a Bound<'py, PyAny>>) -> Option<&'a Bound<'py, PyAny>> {
+    value.filter(|value| !value.is_none())
+}
+
 /// What the call fills.
 pub(super) enum Size {
     /// One value, which is no array.
@@ -120,7 +120,7 @@ pub(super) enum Size {
 impl Size {
     /// Nothing for what NumPy is to judge.
     pub(super) fn of(value: Option<&Bound<'_, PyAny>>) -> Option<Self> {
-        let Some(value) = value else { return Some(Self::One) };
+        let Some(value) = set(value) else { return Some(Self::One) };
         match value.cast_exact::<PyTuple>() {
             Ok(shape) => {
                 let shape = shape.iter_borrowed().map(|length| index(&length));

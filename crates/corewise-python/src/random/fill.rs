@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::array::Target;
-use super::call::{Call, Size};
+use super::call::{Call, Size, set};
 use super::state::Known;
 use super::stream::{Stream, Work};
 use super::watch::Watch;
@@ -30,7 +30,7 @@ where
     D: Distribution,
     D::Value: Element + Into<f64>,
 {
-    if size.is_some() || out.is_some() {
+    if set(size).is_some() || set(out).is_some() {
         return array(call, size, out, distribution);
     }
     let Some(stream) = call.stream() else { return Ok(None) };
@@ -51,7 +51,7 @@ where
 {
     let py = call.py();
     let (Some(stream), Some(size)) = (call.stream(), Size::of(size)) else { return Ok(None) };
-    let target = match out {
+    let target = match set(out) {
         Some(out) => Target::<D::Value>::given(out, &size),
         None => Target::new(py, &size),
     };

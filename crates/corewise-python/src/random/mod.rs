@@ -4,6 +4,7 @@ mod array;
 mod bitgen;
 mod call;
 mod fill;
+mod integers;
 mod methods;
 mod state;
 mod stream;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use corewise_rng::{Pcg64, Pcg64Dxsm};
+use corewise_rng::{Mt19937, Pcg64, Pcg64Dxsm, Philox, Sfc64};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -16,10 +16,13 @@ use super::state::Known;
 enum Kind {
     Pcg64,
     Pcg64Dxsm,
+    Philox,
+    Sfc64,
+    Mt19937,
 }
 
 impl Kind {
-    const ALL: [Self; 2] = [Self::Pcg64, Self::Pcg64Dxsm];
+    const ALL: [Self; 5] = [Self::Pcg64, Self::Pcg64Dxsm, Self::Philox, Self::Sfc64, Self::Mt19937];
 
     /// That of exactly this type: a subclass may have changed anything.
     fn of(bit_generator: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
@@ -41,6 +44,9 @@ impl Kind {
         match self {
             Self::Pcg64 => "PCG64",
             Self::Pcg64Dxsm => "PCG64DXSM",
+            Self::Philox => "Philox",
+            Self::Sfc64 => "SFC64",
+            Self::Mt19937 => "MT19937",
         }
     }
 }
@@ -108,6 +114,9 @@ impl Stream {
         match self.kind {
             Kind::Pcg64 => self.work_on::<Pcg64, W>(py, work),
             Kind::Pcg64Dxsm => self.work_on::<Pcg64Dxsm, W>(py, work),
+            Kind::Philox => self.work_on::<Philox, W>(py, work),
+            Kind::Sfc64 => self.work_on::<Sfc64, W>(py, work),
+            Kind::Mt19937 => self.work_on::<Mt19937, W>(py, work),
         }
     }
 
@@ -138,7 +147,8 @@ impl Stream {
         const UNKNOWN: u8 = 0;
         const SAME: u8 = 1;
         const OTHER: u8 = 2;
-        static FOUND: [AtomicU8; Kind::ALL.len()] = [const { AtomicU8::new(UNKNOWN) }; 2];
+        static FOUND: [AtomicU8; Kind::ALL.len()] =
+            [const { AtomicU8::new(UNKNOWN) }; Kind::ALL.len()];
         let found = &FOUND[self.kind as usize];
         if found.load(Ordering::Relaxed) == UNKNOWN {
             let _held = Held::new(py, self)?;
@@ -146,6 +156,9 @@ impl Stream {
                 && match self.kind {
                     Kind::Pcg64 => self.reads_the_same::<Pcg64>(py)?,
                     Kind::Pcg64Dxsm => self.reads_the_same::<Pcg64Dxsm>(py)?,
+                    Kind::Philox => self.reads_the_same::<Philox>(py)?,
+                    Kind::Sfc64 => self.reads_the_same::<Sfc64>(py)?,
+                    Kind::Mt19937 => self.reads_the_same::<Mt19937>(py)?,
                 };
             found.store(if same { SAME } else { OTHER }, Ordering::Relaxed);
         }
