@@ -108,9 +108,47 @@ def continuous() -> None:
     method("exponential", positive())
 
 
+def integers() -> None:
+    kinds = (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)
+    for kind in kinds:
+        lowest, highest = int(np.iinfo(kind).min), int(np.iinfo(kind).max)
+        bits = CHOOSE.randrange(kind().itemsize * 8 + 1)
+        # One integer, all, powers of two and their neighbours, and any number of them.
+        ranges = (0, highest - lowest, 2**bits - 1, 2**bits, 2**bits - 2, CHOOSE.getrandbits(bits))
+        span = min(max(CHOOSE.choice(ranges), 0), highest - lowest)
+        low = CHOOSE.choice((lowest, highest - span, CHOOSE.randint(lowest, highest - span)))
+        draw = CHOOSE.choice((integers_of, scalar_integers_of))
+        draw(kind, low, low + span)
+    low = CHOOSE.choice((0, 1))
+    integers_of(np.bool_, low, CHOOSE.choice((low, 1)))
+    show("bytes", (), lambda generator, size: np.frombuffer(generator.bytes(size), np.uint8), SIZES)
+
+
+def integers_of(kind: Any, low: int, high: int) -> None:
+    label = f"integers_{np.dtype(kind).name}"
+
+    def draw(generator: np.random.Generator, size: int) -> np.ndarray[Any, Any]:
+        values: np.ndarray[Any, Any]
+        values = generator.integers(low, high, size=size, dtype=kind, endpoint=True)
+        return values
+
+    show(label, (low, high), draw, SIZES)
+
+
+def scalar_integers_of(kind: Any, low: int, high: int) -> None:
+    """Without a size."""
+    label = f"integers_{np.dtype(kind).name}"
+
+    def draw(generator: np.random.Generator, _: int) -> np.ndarray[Any, Any]:
+        return np.array(generator.integers(low, high, dtype=kind, endpoint=True), kind)
+
+    show(label, (low, high), draw, (1,))
+
+
 def main() -> None:
     for _ in range(ROUNDS):
         continuous()
+        integers()
 
 
 if __name__ == "__main__":

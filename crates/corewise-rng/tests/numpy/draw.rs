@@ -1,9 +1,10 @@
 //! The distributions by the names that `cases.py` gives them.
 
 use corewise_rng::{
-    BitGenerator, Distribution, Exponential, LogNormal, Normal, StandardExponential,
-    StandardExponential32, StandardExponentialInverse, StandardExponentialInverse32,
-    StandardNormal, StandardNormal32, StandardUniform, StandardUniform32, Uniform,
+    BitGenerator, Distribution, Exponential, Integer, Integers, LogNormal, Normal,
+    StandardExponential, StandardExponential32, StandardExponentialInverse,
+    StandardExponentialInverse32, StandardNormal, StandardNormal32, StandardUniform,
+    StandardUniform32, Uniform, bytes,
 };
 
 /// A value's bytes, the lowest first.
@@ -20,13 +21,30 @@ macro_rules! bytes {
         }
     )*};
 }
-bytes!(f64, f32);
+bytes!(f64, f32, i8, i16, i32, i64, u8, u16, u32, u64);
+
+impl Bytes for bool {
+    fn bytes(self) -> Vec<u8> {
+        vec![u8::from(self)]
+    }
+}
 
 fn values<D: Distribution>(distribution: &D, generator: &mut impl BitGenerator, n: usize) -> Vec<u8>
 where
     D::Value: Bytes,
 {
-    (0..n).flat_map(|_| distribution.sample(generator).bytes()).collect()
+    let mut values = vec![D::Value::default(); n];
+    distribution.fill(generator, &mut values);
+    values.into_iter().flat_map(Bytes::bytes).collect()
+}
+
+fn integers<T: Integer + Bytes>(
+    bounds: &[u64],
+    generator: &mut impl BitGenerator,
+    n: usize,
+) -> Vec<u8> {
+    let [low, high] = [bounds[0], bounds[1]].map(T::from_wrapped);
+    values(&Integers::inclusive(low, high).unwrap(), generator, n)
 }
 
 pub(crate) fn draw<G: BitGenerator>(
@@ -56,6 +74,20 @@ pub(crate) fn draw<G: BitGenerator>(
             values(&StandardExponentialInverse32, generator, size)
         }
         "exponential" => values(&Exponential::new(float(0)), generator, size),
+        "integers_bool" => integers::<bool>(&parameters, generator, size),
+        "integers_int8" => integers::<i8>(&parameters, generator, size),
+        "integers_int16" => integers::<i16>(&parameters, generator, size),
+        "integers_int32" => integers::<i32>(&parameters, generator, size),
+        "integers_int64" => integers::<i64>(&parameters, generator, size),
+        "integers_uint8" => integers::<u8>(&parameters, generator, size),
+        "integers_uint16" => integers::<u16>(&parameters, generator, size),
+        "integers_uint32" => integers::<u32>(&parameters, generator, size),
+        "integers_uint64" => integers::<u64>(&parameters, generator, size),
+        "bytes" => {
+            let mut out = vec![0; size];
+            bytes(generator, &mut out);
+            out
+        }
         _ => panic!("no distribution is called {name}"),
     }
 }
