@@ -30,11 +30,12 @@ mod distribution;
 mod distributions;
 mod libm;
 mod pcg64;
+pub mod simd;
 mod uniform;
 mod ziggurat;
 
 pub use bit_generator::{BitGenerator, Half, Source};
-pub use decode::{Cursor, Decode, Decoded, Head};
+pub use decode::{Cursor, Decode, Decoded, HalfCursor, Head};
 pub use distribution::{Distribution, Layout};
 pub use distributions::{Exponential, LogNormal, Normal};
 pub use pcg64::{Pcg64, Pcg64Dxsm};
