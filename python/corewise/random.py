@@ -1,9 +1,9 @@
 """NumPy's random numbers on every core: the same bits as ``numpy.random``, sooner.
 
-A ``Generator`` of this module gives what NumPy's gives for the same seed and leaves the bit generator
-in the same state, for any number of threads, any split of one call into several and any mix of
-methods. The bit generators are NumPy's own. What is not done here runs NumPy's own code on the same
-bit generator, and what NumPy refuses is refused by NumPy.
+A ``Generator`` of this module gives what NumPy's gives for the same seed and leaves the bit
+generator in the same state, for any number of threads, any split of one call into several and any
+mix of methods. The bit generators are NumPy's own. What is not done here runs NumPy's own code on
+the same bit generator, and what NumPy refuses is refused by NumPy.
 
 Example:
     >>> import numpy as np, corewise.random
@@ -18,6 +18,7 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 try:
@@ -102,6 +103,7 @@ class Generator(np.random.Generator, _native.Streams):
         threads: int | None = None,
         progress: _Progress | None = None,
     ) -> None:
+        """Draw from ``bit_generator``."""
         super().__init__(bit_generator)
         self.threads = threads
         self.progress = progress
@@ -127,7 +129,7 @@ class Generator(np.random.Generator, _native.Streams):
             raise TypeError(f"progress must be callable or None, not {progress!r}")
         self._progress: _Progress | None = progress
 
-    def spawn(self, n_children: int) -> list[np.random.Generator]:
+    def spawn(self, n_children: int) -> list[Generator]:  # type: ignore[override]
         """Return ``n_children`` independent generators of this class, as NumPy spawns them.
 
         Raises:
@@ -139,21 +141,31 @@ class Generator(np.random.Generator, _native.Streams):
             >>> [child.integers(100) for child in corewise.random.default_rng(1).spawn(2)]
             [np.int64(68), np.int64(75)]
         """
-        children = super().spawn(n_children)
+        spawned = super().spawn(n_children)  # of the same class
+        children = [child for child in spawned if isinstance(child, Generator)]
         for child in children:
-            if isinstance(child, Generator):
-                child._threads, child._progress = self._threads, self._progress
+            child._threads, child._progress = self._threads, self._progress
         return children
 
-    def __reduce__(self) -> tuple[Callable[..., Generator], tuple[object, ...], None]:
-        # Without `progress`: what shows it is not there where the copy is.
-        return _rebuilt, (type(self), self.bit_generator, self.threads), None
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[BitGenerator], Generator], tuple[BitGenerator], None]:
+        """Return how to make a copy, without ``progress``."""
+        return partial(_rebuilt, type(self), self.threads), (self.bit_generator,), None
 
     if not TYPE_CHECKING:
         random = _native.Streams.random
+        standard_normal = _native.Streams.standard_normal
+        standard_exponential = _native.Streams.standard_exponential
+        uniform = _native.Streams.uniform
+        normal = _native.Streams.normal
+        lognormal = _native.Streams.lognormal
+        exponential = _native.Streams.exponential
+        integers = _native.Streams.integers
+        bytes = _native.Streams.bytes
 
 
-def _rebuilt(kind: type[_Any], bit_generator: BitGenerator, threads: int | None) -> _Any:
+def _rebuilt(kind: type[_Any], threads: int | None, bit_generator: BitGenerator) -> _Any:
     generator = kind.__new__(kind)
     Generator.__init__(generator, bit_generator, threads)
     return generator
@@ -255,13 +267,14 @@ def streams_for(
     kind = type(source).__name__
     made: Sequence[BitGenerator]
     if method == "spawn":
-        sequence = getattr(source, "seed_seq", None) or getattr(source, "_seed_seq", None)
+        sequence = getattr(source, "seed_seq", None)
         if not hasattr(sequence, "spawn"):
             raise ValueError(
                 f"this {kind} was not made from a seed sequence and cannot spawn; "
                 "choose method='jumped', or pass a seed"
             )
-        made = [type(source)(child) for child in sequence.spawn(workers)]
+        children: Sequence[SeedSequence] = sequence.spawn(workers)  # type: ignore[union-attr]
+        made = [type(source)(child) for child in children]
     elif method == "jumped":
         jumped: Callable[[int], BitGenerator] | None = getattr(source, "jumped", None)
         if jumped is None:

@@ -69,7 +69,7 @@ pub(super) fn fill<D: Distribution>(
 ) -> PyResult<()> {
     if values.len() <= FEW {
         return stream.call(call.py(), |source| {
-            values.fill_with(|| distribution.sample(source));
+            distribution.fill(source, values);
         });
     }
     let (threads, progress) = match values.len() {
@@ -110,15 +110,8 @@ fn sequential<G: Known, D: Distribution>(
     _threads: usize,
     watch: &mut Watch,
 ) {
-    let total = values.len();
-    let mut done = 0;
-    for chunk in values.chunks_mut(1 << 14) {
-        chunk.fill_with(|| distribution.sample(generator));
-        done += chunk.len();
-        if !watch.look(done, total) {
-            return;
-        }
-    }
+    distribution.fill(generator, values);
+    watch.look(values.len(), values.len());
 }
 
 /// The generator's own number of threads, or that of the cores that the task may use.
