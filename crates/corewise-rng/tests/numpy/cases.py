@@ -108,6 +108,40 @@ def continuous() -> None:
     method("exponential", positive())
 
 
+def derived() -> None:
+    """What is made of uniform, normal and exponential numbers."""
+    for name in ("laplace", "gumbel", "logistic"):
+        method(name, anything(), CHOOSE.choice((0.0, positive())))
+    for name in ("pareto", "weibull", "power", "rayleigh", "chisquare", "standard_t"):
+        method(name, positive())
+    method("weibull", 0.0)
+    left, mode, right = sorted((anything(), anything(), anything()))
+    method("triangular", left - 1.0, mode, right + 1.0)
+    for dtype in (np.float64, np.float32):
+        # Not every parameter is a float32: one that is, so that the two are the same.
+        shape = float(np.float32(CHOOSE.choice((0.0, 1.0, CHOOSE.random(), positive()))))
+        method("standard_gamma", shape, dtype=dtype)
+    method("gamma", CHOOSE.choice((0.0, 1.0, CHOOSE.random(), positive())), positive())
+    method("f", positive(), positive())
+    method("beta", *(CHOOSE.choice((1.0, CHOOSE.random(), positive())) for _ in range(2)))
+    method("beta", *(10.0 ** CHOOSE.choice((-200.0, -100.0, -5.0, -3.0)) for _ in range(2)))
+    method("standard_cauchy")
+    method("wald", positive(), positive())
+    concentration = 10.0 ** CHOOSE.choice((-9.0, -7.0, CHOOSE.uniform(-4.9, 5.9), 7.0))
+    method("vonmises", CHOOSE.uniform(-10.0, 10.0), concentration)
+
+
+def counts() -> None:
+    method("geometric", CHOOSE.choice((1.0, CHOOSE.random(), positive() / 1000.0, 1e-18)))
+    method("logseries", CHOOSE.choice((0.0, CHOOSE.random(), 1.0 - positive() / 1e6)))
+    method("zipf", 1.0 + CHOOSE.choice((1e-3, CHOOSE.random(), positive() * 10.0)))
+    method("poisson", CHOOSE.choice((0.0, CHOOSE.uniform(0.0, 30.0), positive(), 1e9, 9e18)))
+    method("negative_binomial", positive(), CHOOSE.uniform(0.01, 1.0))
+    tries = CHOOSE.choice((0, 1, 10, CHOOSE.randrange(100_000), 10**12))
+    method("binomial", tries, CHOOSE.choice((0.0, 0.5, 1.0, CHOOSE.random(), 1e-6)))
+    method("binomial", CHOOSE.randrange(70, 5000), CHOOSE.random(), sizes=(300,))
+
+
 def integers() -> None:
     kinds = (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)
     for kind in kinds:
@@ -148,6 +182,8 @@ def scalar_integers_of(kind: Any, low: int, high: int) -> None:
 def main() -> None:
     for _ in range(ROUNDS):
         continuous()
+        derived()
+        counts()
         integers()
 
 
