@@ -6,6 +6,7 @@ mod call;
 mod fill;
 mod integers;
 mod methods;
+mod parameters;
 mod state;
 mod stream;
 mod watch;

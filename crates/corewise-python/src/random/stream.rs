@@ -9,6 +9,7 @@ use pyo3::types::{PyDict, PyType};
 use pyo3::{PyTraverseError, PyVisit, intern};
 
 use super::bitgen::{Bitgen, Calls};
+use super::parameters::{OLDEST, numpy_is};
 use super::state::Known;
 
 /// The bit generators that are known.
@@ -76,6 +77,9 @@ impl Stream {
     /// `None` for a bit generator that is not known.
     #[staticmethod]
     fn of(bit_generator: Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+        if !numpy_is(bit_generator.py(), OLDEST, (u32::MAX, 0)) {
+            return Ok(None);
+        }
         let Some(kind) = Kind::of(&bit_generator)? else { return Ok(None) };
         let lock = bit_generator.getattr("lock")?;
         let mut stream = Self {
