@@ -27,9 +27,10 @@
 mod bit_generator;
 mod decode;
 mod distribution;
+pub mod parallel;
 mod pcg64;
 
 pub use bit_generator::{BitGenerator, Half, Source};
-pub use decode::{Cursor, Decode, Decoded, Head};
-pub use distribution::{Distribution, Layout};
+pub use decode::{Cursor, Decode, Decoded, HalfCursor, Head};
+pub use distribution::{Cost, Distribution, Layout};
 pub use pcg64::{Pcg64, Pcg64Dxsm};

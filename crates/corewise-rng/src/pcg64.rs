@@ -20,7 +20,7 @@ pub trait Variant: Clone + Copy + Send + Sync + 'static {
 }
 
 /// XSL-RR: PCG64.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct XslRr;
 
 impl Variant for XslRr {
@@ -33,7 +33,7 @@ impl Variant for XslRr {
 }
 
 /// DXSM: PCG64DXSM.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dxsm;
 
 impl Variant for Dxsm {
