@@ -68,12 +68,12 @@ where
     let mut marks: [Option<Mark<G>>; 2] = [None, None];
     // Words in memory, the number of the first of them, and where among them the next token begins.
     let (mut have, mut first, mut start) = (0, 0, 0);
-    let mut done = 0;
+    let mut filled = 0;
     let next = loop {
-        let rest = out.len() - done;
+        let rest = out.len() - filled;
         let limit = chunk.min(start + rest + rest / 16 + MARGIN).max(start + 1);
         let mut want = limit + MARGIN;
-        let decoded = loop {
+        let given = loop {
             if words.len() < want {
                 words.resize(want, W::default());
             }
@@ -86,21 +86,21 @@ where
                 have = want;
             }
             let mut head = Head::default();
-            let room = &mut out[done..];
-            if let Some(decoded) = decoder.decode(&words[..have], start, limit, room, &mut head) {
-                break decoded;
+            let room = &mut out[filled..];
+            if let Some(given) = decoder.decode(&words[..have], start, limit, room, &mut head) {
+                break given;
             }
-            want = have + want;
+            want += have;
         };
-        done += decoded.values;
-        if done == out.len() {
-            break first + decoded.next;
+        filled += given.values;
+        if filled == out.len() {
+            break first + given.next;
         }
-        watch.look(|| done)?;
+        watch.look(|| filled)?;
         words.copy_within(limit..have, 0);
         have -= limit;
         first += limit;
-        start = decoded.next - limit;
+        start = given.next - limit;
     };
     *generator = if G::SKIPS {
         W::seek(generator, next as u128)

@@ -9,6 +9,7 @@ thread_local! {
 }
 
 /// The thread's buffer if it has one of this kind, or an empty one.
+#[expect(clippy::unnecessary_box_returns, reason = "it is kept in a box")]
 pub(super) fn take<B: Default + 'static>() -> Box<B> {
     let spare = SPARE.try_with(RefCell::take).ok().flatten();
     spare.and_then(|spare| spare.downcast().ok()).unwrap_or_default()

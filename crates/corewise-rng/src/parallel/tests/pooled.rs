@@ -45,7 +45,7 @@ fn a_panic_in_a_thread_reaches_the_caller() {
             begun.wait();
             panic!("as asked");
         };
-        let call = || pool.broadcast(2, || drop(begun.wait()), &task);
+        let call = || pool.broadcast(2, || _ = begun.wait(), &task);
         let panic = catch_unwind(AssertUnwindSafe(call)).unwrap_err();
         assert_eq!(panic.downcast_ref(), Some(&"as asked"));
     }

@@ -73,9 +73,11 @@ fn a_token_longer_than_several_chunks_is_carried_over() {
 
 #[test]
 fn delays_do_not_matter() {
-    for seed in 0..20 {
-        compare(&pcg64(seed), &Delayed, 40_000, (2 + seed as usize % 7, 128));
-        compare(&Lame(pcg64(seed)), &Delayed, 40_000, (2 + seed as usize % 7, 128));
+    for seed in 0..20u32 {
+        let cut = (2 + seed as usize % 7, 128);
+        let generator = pcg64(seed.into());
+        compare(&generator, &Delayed, 40_000, cut);
+        compare(&Lame(generator), &Delayed, 40_000, cut);
     }
 }
 
