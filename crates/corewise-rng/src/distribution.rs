@@ -18,6 +18,8 @@ pub enum Layout {
     /// As [`Layout::Tokens`], in halves of raw values: the distribution draws by
     /// [`Source::next_u32`] and [`Source::next_f32`] alone.
     HalfTokens,
+    /// A call is not to be parted: what a value is made of depends on the values before it.
+    Whole,
 }
 
 /// What a value costs, by which it is decided from how many on threads pay.
@@ -39,16 +41,19 @@ pub trait Distribution: Sync {
     /// How its values lie in the stream.
     fn layout(&self) -> Layout;
 
-    /// The next value, drawn exactly as NumPy does.
-    /// In the layouts of tokens and tries each value takes at least one raw value (or half).
+    /// The next value, drawn exactly as NumPy does. In the layouts of tokens and tries each value takes at least one raw value (or half).
     fn sample<S: Source>(&self, source: &mut S) -> Self::Value;
 
-    /// The next values: the same as as many calls of [`sample`](Self::sample), where the distribution
-    /// knows a faster way.
-    fn fill<G: BitGenerator>(&self, generator: &mut G, out: &mut [Self::Value]) {
+    /// The values of one call, drawn exactly as NumPy does.
+    fn fill<S: Source>(&self, source: &mut S, out: &mut [Self::Value]) {
         for value in out {
-            *value = self.sample(generator);
+            *value = self.sample(source);
         }
+    }
+
+    /// As [`fill`](Self::fill), from a bit generator, whose methods that fill arrays it may use.
+    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [Self::Value]) {
+        self.fill(generator, out);
     }
 
     /// What decodes the raw values of this generator in bulk, if anything does.
@@ -64,7 +69,7 @@ pub trait Distribution: Sync {
     /// What a value costs.
     fn cost(&self) -> Cost {
         match self.layout() {
-            Layout::Fixed(_) | Layout::Halves => Cost::Light,
+            Layout::Fixed(_) | Layout::Halves | Layout::Whole => Cost::Light,
             Layout::Tries(_) | Layout::Tokens | Layout::HalfTokens => Cost::Heavy,
         }
     }

@@ -88,8 +88,7 @@ fn worthwhile(cost: Cost) -> usize {
     }
 }
 
-/// Fills `out` with what as many calls of [`Distribution::sample`] give, and leaves the generator as
-/// they do.
+/// Fills `out` with what [`Distribution::fill`] gives, and leaves the generator as it does.
 ///
 /// Threads take part where that pays: from 200,000 values on if they cost next to nothing
 /// ([`Cost::Light`]), from 50,000 on if they are decoded in bulk ([`Cost::Medium`]), from 10,000 on
@@ -108,7 +107,9 @@ pub fn fill<G: BitGenerator, D: Distribution>(
     let each = worthwhile(distribution.cost()) / 2;
     let threads = plan.threads.min(out.len() / each).max(1);
     let chunk = match layout {
-        Layout::Fixed(_) | Layout::Halves => (out.len() / (threads * 4)).clamp(1 << 12, 1 << 15),
+        Layout::Fixed(_) | Layout::Halves | Layout::Whole => {
+            (out.len() / (threads * 4)).clamp(1 << 12, 1 << 15)
+        }
         Layout::Tries(_) | Layout::Tokens | Layout::HalfTokens => 2048,
     };
     let cut = Cut { threads, chunk, block: BLOCK, few: FEW };
@@ -124,9 +125,7 @@ fn fill_cut<G: BitGenerator, D: Distribution>(
     pool: &Pool,
 ) -> Result<(), Cancelled> {
     if out.len() <= cut.few {
-        for value in out {
-            *value = distribution.sample(generator);
-        }
+        distribution.fill(generator, out);
         return Ok(());
     }
     let mut watch = Watch::new(hook);
@@ -160,6 +159,10 @@ fn drive<G: BitGenerator, D: Distribution>(
         Layout::Halves if splits => {
             let size = (1, cut.chunk);
             positions::fill::<u32, G, D>(generator, distribution, out, size, crew, watch)
+        }
+        Layout::Whole => {
+            distribution.fill_from(generator, out);
+            Ok(())
         }
         Layout::Fixed(_) | Layout::Halves => sequence::fill(generator, distribution, out, watch),
         Layout::Tries(words) => {

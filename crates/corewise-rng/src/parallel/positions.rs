@@ -32,7 +32,7 @@ pub(super) fn fill<W: Word, G: BitGenerator, D: Distribution>(
         let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
         let Some((index, values)) = next else { return false };
         let mut there = W::seek(start, (index * chunk) as u128 * words);
-        distribution.fill(&mut there, values);
+        distribution.fill_from(&mut there, values);
         done.fetch_add(values.len(), Ordering::Relaxed);
         true
     };

@@ -12,7 +12,7 @@ use crate::distribution::Distribution;
 /// Values between two looks at the clock, where each is sampled by itself or filled in place.
 const BLOCK: usize = 1 << 15;
 
-/// Fills `out` by [`Distribution::fill`].
+/// Fills `out` by [`Distribution::fill_from`].
 pub(super) fn fill<G: BitGenerator, D: Distribution>(
     generator: &mut G,
     distribution: &D,
@@ -22,7 +22,7 @@ pub(super) fn fill<G: BitGenerator, D: Distribution>(
     let mut ahead = generator.clone();
     let mut done = 0;
     for block in out.chunks_mut(BLOCK) {
-        distribution.fill(&mut ahead, block);
+        distribution.fill_from(&mut ahead, block);
         done += block.len();
         watch.look(|| done)?;
     }

@@ -83,7 +83,7 @@ impl Distribution for Random {
     fn sample<S: Source>(&self, source: &mut S) -> f64 {
         source.next_f64()
     }
-    fn fill<G: BitGenerator>(&self, generator: &mut G, out: &mut [f64]) {
+    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [f64]) {
         generator.fill_f64(out);
     }
 }
