@@ -31,6 +31,7 @@ mod distributions;
 mod integers;
 mod libm;
 mod mt19937;
+pub mod parallel;
 mod pcg64;
 mod philox;
 mod seed_sequence;
@@ -41,7 +42,7 @@ mod ziggurat;
 
 pub use bit_generator::{BitGenerator, Half, Source};
 pub use decode::{Cursor, Decode, Decoded, HalfCursor, Head};
-pub use distribution::{Distribution, Layout};
+pub use distribution::{Cost, Distribution, Layout};
 pub use distributions::{
     Beta, Binomial, Cauchy, ChiSquare, Exponential, F, Gamma, Geometric, Gumbel, Laplace,
     LogNormal, LogSeries, Logistic, NegativeBinomial, Normal, Pareto, Poisson, Power, Rayleigh,
