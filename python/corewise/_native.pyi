@@ -185,3 +185,26 @@ class Streams:
     exponential: Any
     integers: Any
     bytes: Any
+    standard_gamma: Any
+    gamma: Any
+    chisquare: Any
+    f: Any
+    standard_t: Any
+    beta: Any
+    pareto: Any
+    weibull: Any
+    power: Any
+    rayleigh: Any
+    laplace: Any
+    gumbel: Any
+    logistic: Any
+    wald: Any
+    vonmises: Any
+    triangular: Any
+    standard_cauchy: Any
+    poisson: Any
+    geometric: Any
+    logseries: Any
+    zipf: Any
+    binomial: Any
+    negative_binomial: Any

@@ -163,6 +163,29 @@ class Generator(np.random.Generator, _native.Streams):
         exponential = _native.Streams.exponential
         integers = _native.Streams.integers
         bytes = _native.Streams.bytes
+        standard_gamma = _native.Streams.standard_gamma
+        gamma = _native.Streams.gamma
+        chisquare = _native.Streams.chisquare
+        f = _native.Streams.f
+        standard_t = _native.Streams.standard_t
+        beta = _native.Streams.beta
+        pareto = _native.Streams.pareto
+        weibull = _native.Streams.weibull
+        power = _native.Streams.power
+        rayleigh = _native.Streams.rayleigh
+        laplace = _native.Streams.laplace
+        gumbel = _native.Streams.gumbel
+        logistic = _native.Streams.logistic
+        wald = _native.Streams.wald
+        vonmises = _native.Streams.vonmises
+        triangular = _native.Streams.triangular
+        standard_cauchy = _native.Streams.standard_cauchy
+        poisson = _native.Streams.poisson
+        geometric = _native.Streams.geometric
+        logseries = _native.Streams.logseries
+        zipf = _native.Streams.zipf
+        binomial = _native.Streams.binomial
+        negative_binomial = _native.Streams.negative_binomial
 
 
 def _rebuilt(kind: type[_Any], threads: int | None, bit_generator: BitGenerator) -> _Any:

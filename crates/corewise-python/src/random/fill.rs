@@ -1,6 +1,8 @@
 //! Filling arrays from a stream.
 
+use corewise_governor::Region;
 use corewise_rng::Distribution;
+use corewise_rng::parallel::{self, Plan, Pool};
 use numpy::Element;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -17,7 +19,10 @@ const FEW: usize = 32;
 /// From so many on, other Python threads may run meanwhile.
 const SOME: usize = 2_000;
 /// From so many on, other threads may help.
-const MANY: usize = 16_384;
+const MANY: usize = 10_000;
+
+/// The threads that fill arrays, of this process.
+static POOL: Pool = Pool::new();
 
 /// One value, or an array of them. Nothing for what NumPy is to judge.
 pub(super) fn draw<'py, D>(
@@ -82,7 +87,7 @@ pub(super) fn fill<D: Distribution>(
 struct Fill<'a, D: Distribution> {
     values: &'a mut [D::Value],
     distribution: &'a D,
-    threads: usize,
+    threads: u32,
     progress: Option<Py<PyAny>>,
 }
 
@@ -91,31 +96,29 @@ impl<D: Distribution> Work for Fill<'_, D> {
 
     fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
         let Self { values, distribution, threads, progress } = self;
+        if values.len() < SOME {
+            let plan = Plan { pool: &POOL, threads: 1, hook: None };
+            // Nothing breaks it off.
+            let _ = parallel::fill(generator, distribution, values, &plan);
+            return Ok(());
+        }
         let total = values.len();
-        let mut watch = Watch::new(progress);
-        let mut fill = || sequential(generator, distribution, values, threads, &mut watch);
-        if total < SOME {
-            fill()
-        } else {
-            py.detach(fill)
-        };
-        watch.end(py, total)
+        let watch = py.detach(move || {
+            let region = (threads > 1).then(|| Region::begin(threads)).flatten();
+            let threads = region.as_ref().map_or(threads, Region::threads);
+            let watch = Watch::new(progress, total);
+            let hook = |done| watch.look(done);
+            let plan = Plan { pool: &POOL, threads: threads as usize, hook: Some(&hook) };
+            // The watch knows what broke it off.
+            let _ = parallel::fill(generator, distribution, values, &plan);
+            watch
+        });
+        watch.end(py)
     }
 }
 
-fn sequential<G: Known, D: Distribution>(
-    generator: &mut G,
-    distribution: &D,
-    values: &mut [D::Value],
-    _threads: usize,
-    watch: &mut Watch,
-) {
-    distribution.fill(generator, values);
-    watch.look(values.len(), values.len());
-}
-
 /// The generator's own number of threads, or that of the cores that the task may use.
-fn threads(call: &Call<'_, '_>) -> PyResult<usize> {
+fn threads(call: &Call<'_, '_>) -> PyResult<u32> {
     static CORES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = call.py();
     let own = call.generator.getattr(intern!(py, "_threads"))?;

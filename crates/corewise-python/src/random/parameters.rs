@@ -42,11 +42,7 @@ pub(super) fn probability(value: Argument<'_, '_>) -> Option<f64> {
 }
 
 /// The numbers of a distribution that has one parameter.
-pub(super) fn one<'py, D>(
-    call: &Call<'_, 'py>,
-    read: Reader,
-    make: fn(f64) -> D,
-) -> Given<'py>
+pub(super) fn one<'py, D>(call: &Call<'_, 'py>, read: Reader, make: fn(f64) -> D) -> Given<'py>
 where
     D: Distribution,
     D::Value: Element + Into<f64>,
@@ -76,11 +72,7 @@ where
 }
 
 /// The integers of a distribution that has one parameter.
-pub(super) fn count<'py, D>(
-    call: &Call<'_, 'py>,
-    read: Reader,
-    make: fn(f64) -> D,
-) -> Given<'py>
+pub(super) fn count<'py, D>(call: &Call<'_, 'py>, read: Reader, make: fn(f64) -> D) -> Given<'py>
 where
     D: Distribution,
     D::Value: Element,
