@@ -36,6 +36,7 @@ mod pcg64;
 mod philox;
 mod seed_sequence;
 mod sfc64;
+pub mod simd;
 mod uniform;
 mod ziggurat;
 
