@@ -1,9 +1,10 @@
 //! What is a standard value moved and scaled.
 
-use crate::bit_generator::Source;
-use crate::distribution::{Distribution, Layout};
+use crate::bit_generator::{BitGenerator, Source};
+use crate::decode::{Decode, Decoded, Head};
+use crate::distribution::{Cost, Distribution, Layout};
 use crate::libm::exp;
-use crate::ziggurat::{StandardExponential, StandardNormal};
+use crate::ziggurat::{StandardExponential, StandardNormal, takes_upper_bits};
 
 /// `Generator.normal(loc, scale)`.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +19,10 @@ impl Normal {
     pub fn new(loc: f64, scale: f64) -> Self {
         Self { loc, scale }
     }
+
+    fn of(self, standard: f64) -> f64 {
+        self.loc + self.scale * standard
+    }
 }
 
 impl Distribution for Normal {
@@ -28,7 +33,15 @@ impl Distribution for Normal {
     }
 
     fn sample<S: Source>(&self, source: &mut S) -> f64 {
-        self.loc + self.scale * StandardNormal.sample(source)
+        self.of(StandardNormal.sample(source))
+    }
+
+    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
+        takes_upper_bits::<G>().then_some(self)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Medium
     }
 }
 
@@ -44,6 +57,10 @@ impl LogNormal {
     pub fn new(mean: f64, sigma: f64) -> Self {
         Self { normal: Normal::new(mean, sigma) }
     }
+
+    fn of(self, standard: f64) -> f64 {
+        exp(self.normal.of(standard))
+    }
 }
 
 impl Distribution for LogNormal {
@@ -54,7 +71,15 @@ impl Distribution for LogNormal {
     }
 
     fn sample<S: Source>(&self, source: &mut S) -> f64 {
-        exp(self.normal.sample(source))
+        self.of(StandardNormal.sample(source))
+    }
+
+    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
+        takes_upper_bits::<G>().then_some(self)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Heavy
     }
 }
 
@@ -70,6 +95,10 @@ impl Exponential {
     pub fn new(scale: f64) -> Self {
         Self { scale }
     }
+
+    fn of(self, standard: f64) -> f64 {
+        self.scale * standard
+    }
 }
 
 impl Distribution for Exponential {
@@ -80,6 +109,41 @@ impl Distribution for Exponential {
     }
 
     fn sample<S: Source>(&self, source: &mut S) -> f64 {
-        self.scale * StandardExponential.sample(source)
+        self.of(StandardExponential.sample(source))
+    }
+
+    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
+        takes_upper_bits::<G>().then_some(self)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Medium
     }
 }
+
+macro_rules! decode {
+    ($distribution:ty, $standard:expr) => {
+        impl Decode for $distribution {
+            type Value = f64;
+
+            fn decode(
+                &self,
+                raws: &[u64],
+                start: usize,
+                limit: usize,
+                out: &mut [f64],
+                head: &mut Head,
+            ) -> Option<Decoded> {
+                let decoded = $standard.decode(raws, start, limit, out, head)?;
+                for value in &mut out[..decoded.values] {
+                    *value = self.of(*value);
+                }
+                Some(decoded)
+            }
+        }
+    };
+}
+
+decode!(Normal, StandardNormal);
+decode!(LogNormal, StandardNormal);
+decode!(Exponential, StandardExponential);
