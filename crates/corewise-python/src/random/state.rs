@@ -12,6 +12,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use super::skipping::Skipping;
+use super::work::Work;
+
 /// A bit generator that NumPy has too.
 pub(super) trait Known: BitGenerator {
     /// Reads the state in memory.
@@ -34,6 +37,11 @@ pub(super) trait Known: BitGenerator {
 
     /// Whether all of the state is the same.
     fn is_same(&self, other: &Self) -> bool;
+
+    /// Does `work`, as [`Skipping`] if it can be that.
+    fn work_as_any<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
+        work.run(py, self)
+    }
 }
 
 /// `has_uint32` and `uinteger`, side by side in every state.
@@ -86,7 +94,7 @@ struct RawPcg {
 }
 
 macro_rules! pcg {
-    ($kind:ty) => {
+    ($kind:ty, $any:path) => {
         impl Known for $kind {
             unsafe fn load(state: *const u8) -> Self {
                 // SAFETY: it is a `pcg64_state`.
@@ -123,12 +131,21 @@ macro_rules! pcg {
             fn is_same(&self, other: &Self) -> bool {
                 (self.state(), self.half()) == (other.state(), other.half())
             }
+
+            fn work_as_any<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
+                let mut any = $any(self.clone());
+                let outcome = work.run(py, &mut any)?;
+                if let $any(after) = any {
+                    *self = after;
+                }
+                Ok(outcome)
+            }
         }
     };
 }
 
-pcg!(Pcg64);
-pcg!(Pcg64Dxsm);
+pcg!(Pcg64, Skipping::Pcg64);
+pcg!(Pcg64Dxsm, Skipping::Pcg64Dxsm);
 
 /// `philox_state`.
 #[repr(C)]
@@ -186,6 +203,15 @@ impl Known for Philox {
 
     fn is_same(&self, other: &Self) -> bool {
         self == other
+    }
+
+    fn work_as_any<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
+        let mut any = Skipping::Philox(self.clone());
+        let outcome = work.run(py, &mut any)?;
+        if let Skipping::Philox(after) = any {
+            *self = after;
+        }
+        Ok(outcome)
     }
 }
 

@@ -11,6 +11,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 use super::bitgen::{Bitgen, Calls};
 use super::parameters::{OLDEST, numpy_is};
 use super::state::Known;
+use super::work::KnownWork;
 
 /// The bit generators that are known.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,15 +51,6 @@ impl Kind {
             Self::Mt19937 => "MT19937",
         }
     }
-}
-
-/// What to do with a generator of any kind.
-pub(super) trait Work {
-    /// What comes of it.
-    type Outcome;
-
-    /// Does it; the bit generator moves on only if this succeeds.
-    fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<Self::Outcome>;
 }
 
 /// A bit generator, its functions and its lock.
@@ -113,7 +105,7 @@ impl Stream {
     }
 
     /// Does `work`, with the lock held from before the state is read until after it is written.
-    pub(super) fn work<W: Work>(&self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
+    pub(super) fn work<W: KnownWork>(&self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
         let _held = Held::new(py, self)?;
         match self.kind {
             Kind::Pcg64 => self.work_on::<Pcg64, W>(py, work),
@@ -124,7 +116,7 @@ impl Stream {
         }
     }
 
-    fn work_on<G: Known, W: Work>(&self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
+    fn work_on<G: Known, W: KnownWork>(&self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
         if self.in_memory {
             let state = self.bitgen.state.cast();
             // SAFETY: the layout was checked, the bit generator lives, and its lock is held.
