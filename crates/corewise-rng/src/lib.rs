@@ -29,6 +29,7 @@ mod decode;
 mod distribution;
 mod distributions;
 mod integers;
+mod legacy;
 mod libm;
 mod mt19937;
 mod pcg64;
@@ -47,6 +48,7 @@ pub use distributions::{
     StandardGamma, StandardGamma32, StandardT, Triangular, VonMises, Wald, Weibull, Zipf,
 };
 pub use integers::{Integer, Integers, bytes};
+pub use legacy::{MaskedIntegers, RandomState};
 pub use mt19937::Mt19937;
 pub use pcg64::{Pcg64, Pcg64Dxsm};
 pub use philox::Philox;

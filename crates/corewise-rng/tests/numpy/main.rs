@@ -7,6 +7,7 @@
 
 mod draw;
 mod generator;
+mod legacy;
 mod seeding;
 
 use std::collections::BTreeMap;
