@@ -34,6 +34,7 @@ mod libm;
 mod mt19937;
 mod pcg64;
 mod philox;
+mod rand;
 mod seed_sequence;
 mod sfc64;
 mod uniform;
