@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::made::*;
 use crate::{
     BitGenerator, Exponential, FromSeed, Integers, LogNormal, Mt19937, Normal, Pcg64, Pcg64Dxsm,
-    Philox, SeedSequence, Sfc64, Source, StandardExponential, StandardExponential32,
-    StandardNormal, StandardNormal32, StandardUniform, StandardUniform32, Uniform,
+    Philox, SeedSequence, Sfc64, StandardExponential, StandardExponential32, StandardNormal,
+    StandardNormal32, StandardUniform, StandardUniform32, Uniform,
 };
 
 fn all<G: BitGenerator + FromSeed + PartialEq + std::fmt::Debug>(
