@@ -392,60 +392,51 @@ def test_a_generator_is_locked_while_it_draws():
     assert_same(drawn[0], theirs.random(100_000))
 
 
-# The threads of a program that fill arrays.
-POOL_THREADS = """
-import pathlib
-def pool_threads():
-    tasks = pathlib.Path("/proc/self/task").iterdir()
-    return sum((task / "comm").read_text().startswith("corewise-rng") for task in tasks)
-"""
-
-
 def run(program):
     ended = execute(sys.executable, "-c", program, env=clean_environment())
     assert ended.returncode == 0, ended.stdout.decode() + ended.stderr.decode()
     return ended.stdout.decode().split()
 
 
-def test_threads_are_as_many_as_the_task_may_use():
-    program = """
+THREADS = """
+import os
 import numpy as np
 import corewise
 from corewise import random as ours
 values = np.empty(3_000_000)
-with corewise.budget(1):
-    ours.default_rng(1).random(out=values)
-    print(pool_threads())
-ours.default_rng(1, threads=1).normal(size=300_000)
-print(pool_threads())
-with corewise.budget(3):
-    ours.default_rng(1).random(out=values)
-    print(pool_threads())
-ours.default_rng(1, threads=5).random(out=values)
-print(pool_threads())
+rng = ours.default_rng(1, threads={threads})
+{before}
+tasks = len(os.listdir("/proc/self/task"))
+rng.random(out=values)
+print(len(os.listdir("/proc/self/task")) - tasks)
+assert np.array_equal(values, np.random.default_rng(1).random(3_000_000))
 """
-    assert run(POOL_THREADS + program) == ["0", "0", "2", "4"]
+
+
+@pytest.mark.parametrize(
+    ("before", "threads", "started"),
+    [
+        ("corewise.budget(1).__enter__()", None, 0),
+        ("corewise.budget(3).__enter__()", None, 2),
+        ("corewise.limits(cores=2).__enter__()", None, 1),
+        ("", 1, 0),
+        ("", 4, 3),
+        ("corewise.govern(1)", None, 0),
+        ("corewise.govern(3)", None, 2),
+    ],
+)
+def test_threads_are_as_many_as_the_task_may_use(before, threads, started):
+    assert run(THREADS.format(before=before, threads=threads)) == [str(started)]
 
 
 def test_the_governor_leases_the_cores():
-    program = """
-import numpy as np
-import corewise
-from corewise import random as ours
-corewise.govern(1)
-theirs = np.random.default_rng(1).random(3_000_000)
-assert np.array_equal(ours.default_rng(1, threads=4).random(3_000_000), theirs)
-print(pool_threads())
-corewise.ungovern()
-corewise.govern(3)
-assert np.array_equal(ours.default_rng(1, threads=8).random(3_000_000), theirs)
-print(pool_threads())
-"""
-    assert run(POOL_THREADS + program) == ["0", "2"]
+    """A generator's own number is not above what the session has."""
+    assert run(THREADS.format(before="corewise.govern(2)", threads=8)) == ["1"]
 
 
 def test_a_forked_child_draws_on():
     program = """
+import os
 import numpy as np
 from corewise import random as ours
 rng, theirs = ours.default_rng(1, threads=2), np.random.default_rng(1)
@@ -538,3 +529,65 @@ except ImportError as error:
 """
     said = "corewise.random needs NumPy, which is not installed: pip install numpy"
     assert " ".join(run(program)) == said
+
+
+def legacy(state):
+    return [
+        result
+        for size in (None, 1, 40, (30, 100), 30_001, 250_000)
+        for result in (
+            state.random_sample(size),
+            state.randn(3),
+            state.randint(10, size=size),
+            state.uniform(-1, 2, size),
+            state.randint(-5, 2**40, size=size),
+            state.normal(1, 2, size),
+            state.random(size),
+            state.randint(0, 200, size, np.uint8),
+            state.rand(*np.atleast_1d(size if size else ())),
+            state.bytes(10),
+        )
+    ]
+
+
+@pytest.mark.parametrize("seed", [1, [1, 2, 3], np.random.PCG64(1), np.random.SFC64(1)])
+def test_the_legacy_class_gives_numpys_stream(seed):
+    mine = ours.RandomState(copy.deepcopy(seed), threads=2)
+    theirs = np.random.RandomState(copy.deepcopy(seed))
+    for first, second in zip(legacy(mine), legacy(theirs), strict=True):
+        assert_same(first, second)
+    mine.randn(1)
+    theirs.randn(1)
+    np.testing.assert_equal(mine.get_state(legacy=False), theirs.get_state(legacy=False))
+    for make in (copy.deepcopy, lambda state: pickle.loads(pickle.dumps(state))):
+        made = make(mine)
+        assert type(made) is ours.RandomState
+        assert made.threads == 2
+        assert_same(made.randn(5), make(theirs).randn(5))
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "kwargs"),
+    [
+        ("random_sample", (-1,), {}),
+        ("rand", (-1,), {}),
+        ("rand", (2.5,), {}),
+        ("rand", (), {"size": 3}),
+        ("randint", (5, 3), {"size": 3}),
+        ("randint", (0,), {"size": 3}),
+        ("randint", (0, 300), {"size": 3, "dtype": np.uint8}),
+        ("randint", (0, 3), {"size": 3, "endpoint": True}),
+        ("uniform", (0, np.inf, 3), {}),
+        ("uniform", (3, 1, 3), {}),
+        ("bytes", (-1,), {}),
+    ],
+)
+def test_what_the_legacy_class_refuses(name, args, kwargs):
+    mine, theirs = ours.RandomState(1), np.random.RandomState(1)
+    first = outcome(getattr(mine, name), *args, **kwargs)
+    second = outcome(getattr(theirs, name), *args, **kwargs)
+    if isinstance(second, tuple):
+        assert first == second
+    else:
+        assert_same(first, second)
+    np.testing.assert_equal(mine.get_state(legacy=False), theirs.get_state(legacy=False))

@@ -56,6 +56,9 @@ where
 {
     let py = call.py();
     let (Some(stream), Some(size)) = (call.stream(), Size::of(size)) else { return Ok(None) };
+    if !D::Kinds::have(stream.get()) {
+        return Ok(None);
+    }
     let target = match set(out) {
         Some(out) => Target::<D::Value>::given(out, &size),
         None => Target::new(py, &size),
@@ -92,8 +95,6 @@ struct Fill<'a, D: Distribution> {
 }
 
 impl<D: Distribution> Work for Fill<'_, D> {
-    type Outcome = ();
-
     fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
         let Self { values, distribution, threads, progress } = self;
         if values.len() < SOME {

@@ -13,5 +13,5 @@ mod stream;
 mod watch;
 mod work;
 
-pub(crate) use methods::Streams;
+pub(crate) use methods::{LegacyStreams, Streams};
 pub(crate) use stream::Stream;

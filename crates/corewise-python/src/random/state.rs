@@ -8,7 +8,7 @@ use std::ffi::c_int;
 
 use corewise_rng::{BitGenerator, Half, Mt19937, Pcg64, Pcg64Dxsm, Philox, Sfc64};
 use numpy::{Element, PyArray1, PyArrayMethods};
-use pyo3::exceptions::PyValueError;
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -39,8 +39,13 @@ pub(super) trait Known: BitGenerator {
     fn is_same(&self, other: &Self) -> bool;
 
     /// Does `work`, as [`Skipping`] if it can be that.
-    fn work_as_any<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
+    fn work<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
         work.run(py, self)
+    }
+
+    /// Does `work` as [`Skipping`]; not if it cannot be that.
+    fn work_skipping<W: Work>(&mut self, _: Python<'_>, _: W) -> PyResult<()> {
+        Err(PyRuntimeError::new_err("this bit generator cannot skip"))
     }
 }
 
@@ -132,13 +137,17 @@ macro_rules! pcg {
                 (self.state(), self.half()) == (other.state(), other.half())
             }
 
-            fn work_as_any<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
+            fn work<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
+                self.work_skipping(py, work)
+            }
+
+            fn work_skipping<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
                 let mut any = $any(self.clone());
-                let outcome = work.run(py, &mut any)?;
+                work.run(py, &mut any)?;
                 if let $any(after) = any {
                     *self = after;
                 }
-                Ok(outcome)
+                Ok(())
             }
         }
     };
@@ -205,13 +214,17 @@ impl Known for Philox {
         self == other
     }
 
-    fn work_as_any<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
+    fn work<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
+        self.work_skipping(py, work)
+    }
+
+    fn work_skipping<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
         let mut any = Skipping::Philox(self.clone());
-        let outcome = work.run(py, &mut any)?;
+        work.run(py, &mut any)?;
         if let Skipping::Philox(after) = any {
             *self = after;
         }
-        Ok(outcome)
+        Ok(())
     }
 }
 

@@ -1,4 +1,8 @@
-//! What is done with a bit generator, and for how many kinds of them the code is made.
+//! What is done with a bit generator, and for which kinds of them the code is made.
+//!
+//! The code that fills an array is large, and is made for each distribution and each kind. So those
+//! kinds that skip are one ([`Skipping`](super::skipping::Skipping)), and where a distribution takes
+//! most of the time, the others are left to NumPy: they gain little.
 
 use corewise_rng::{BitGenerator, Distribution};
 use pyo3::prelude::*;
@@ -8,92 +12,97 @@ use super::stream::Stream;
 
 /// What to do with a generator of any kind.
 pub(super) trait Work {
-    /// What comes of it.
-    type Outcome;
-
     /// Does it; the bit generator moves on only if this succeeds.
-    fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<Self::Outcome>;
+    fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<()>;
 }
 
 /// A distribution that arrays are filled with.
 pub(super) trait Drawn: Distribution {
-    /// For how many kinds.
+    /// From which kinds.
     type Kinds: Kinds;
 }
 
-/// For how many kinds of bit generators code is made.
+/// From which kinds of bit generators something is drawn.
 pub(super) trait Kinds {
-    /// Does `work` with the bit generator.
-    fn work<W: Work>(stream: &Stream, py: Python<'_>, work: W) -> PyResult<W::Outcome>;
+    /// Whether the stream is of one of them.
+    fn have(stream: &Stream) -> bool;
+
+    /// Does `work`.
+    fn work<W: Work>(stream: &Stream, py: Python<'_>, work: W) -> PyResult<()>;
 }
 
-/// For each kind: for distributions that take little time themselves.
-pub(super) struct Each;
+/// From all.
+pub(super) struct All;
 
-impl Kinds for Each {
-    fn work<W: Work>(stream: &Stream, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
-        stream.work(py, OfEach(work))
+impl Kinds for All {
+    fn have(_: &Stream) -> bool {
+        true
+    }
+
+    fn work<W: Work>(stream: &Stream, py: Python<'_>, work: W) -> PyResult<()> {
+        stream.work(py, OnAny(work))
     }
 }
 
-/// Once for all kinds that skip.
-pub(super) struct Any;
+/// From those that skip.
+pub(super) struct Skippers;
 
-impl Kinds for Any {
-    fn work<W: Work>(stream: &Stream, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
-        stream.work(py, OfAny(work))
+impl Kinds for Skippers {
+    fn have(stream: &Stream) -> bool {
+        stream.skips()
+    }
+
+    fn work<W: Work>(stream: &Stream, py: Python<'_>, work: W) -> PyResult<()> {
+        stream.work(py, OnSkipping(work))
     }
 }
 
 /// Work with a generator of a known kind.
 pub(super) trait KnownWork {
-    /// What comes of it.
-    type Outcome;
-
     /// As [`Work::run`].
-    fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<Self::Outcome>;
+    fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<()>;
 }
 
-struct OfEach<W>(W);
+struct OnAny<W>(W);
 
-impl<W: Work> KnownWork for OfEach<W> {
-    type Outcome = W::Outcome;
-
-    fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<W::Outcome> {
-        self.0.run(py, generator)
+impl<W: Work> KnownWork for OnAny<W> {
+    fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
+        generator.work(py, self.0)
     }
 }
 
-struct OfAny<W>(W);
+struct OnSkipping<W>(W);
 
-impl<W: Work> KnownWork for OfAny<W> {
-    type Outcome = W::Outcome;
-
-    fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<W::Outcome> {
-        generator.work_as_any(py, self.0)
+impl<W: Work> KnownWork for OnSkipping<W> {
+    fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
+        generator.work_skipping(py, self.0)
     }
 }
 
 macro_rules! drawn {
-    ($kinds:ident: $($distribution:ident),* $(,)?) => {$(
-        impl Drawn for corewise_rng::$distribution {
+    ($kinds:ident: $($distribution:ty),* $(,)?) => {$(
+        impl Drawn for $distribution {
             type Kinds = $kinds;
         }
     )*};
 }
 
-drawn! { Each:
-    StandardUniform, StandardUniform32, Uniform, StandardNormal, StandardNormal32, Normal,
-    StandardExponential, StandardExponential32, Exponential,
+mod of {
+    pub(super) use corewise_rng::*;
 }
 
-drawn! { Any:
-    StandardExponentialInverse, StandardExponentialInverse32, LogNormal, StandardGamma,
-    StandardGamma32, Gamma, ChiSquare, F, StandardT, Beta, Pareto, Weibull, Power, Rayleigh,
-    Laplace, Gumbel, Logistic, Wald, VonMises, Triangular, Cauchy, Poisson, Geometric, LogSeries,
-    Zipf, Binomial, NegativeBinomial,
+drawn! { All:
+    of::StandardUniform, of::StandardUniform32, of::Uniform, of::StandardNormal,
+    of::StandardNormal32, of::Normal, of::StandardExponential, of::StandardExponential32,
+    of::Exponential, of::Integers<i64>, of::Integers<u64>, of::Integers<i32>, of::Integers<u32>,
+    of::MaskedIntegers<i64>,
 }
 
-impl<T: corewise_rng::Integer> Drawn for corewise_rng::Integers<T> {
-    type Kinds = Each;
+drawn! { Skippers:
+    of::StandardExponentialInverse, of::StandardExponentialInverse32, of::LogNormal,
+    of::StandardGamma, of::StandardGamma32, of::Gamma, of::ChiSquare, of::F, of::StandardT,
+    of::Beta, of::Pareto, of::Weibull, of::Power, of::Rayleigh, of::Laplace, of::Gumbel,
+    of::Logistic, of::Wald, of::VonMises, of::Triangular, of::Cauchy, of::Poisson, of::Geometric,
+    of::LogSeries, of::Zipf, of::Binomial, of::NegativeBinomial, of::Integers<i16>,
+    of::Integers<u16>, of::Integers<i8>, of::Integers<u8>, of::Integers<bool>,
 }
