@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 try:
     import numpy as np
-except ModuleNotFoundError as error:
-    if error.name != "numpy":
+except ModuleNotFoundError as _error:
+    if _error.name != "numpy":
         raise
     raise ImportError(
         "corewise.random needs NumPy, which is not installed: pip install numpy"
