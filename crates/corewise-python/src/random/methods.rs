@@ -269,7 +269,7 @@ methods! { Streams of "Generator";
 
     /// Integers of the Zipf distribution.
     "($self, a, size=None)"
-    zipf("a", "size") in OLDEST..NEWEST = |call| count(call, above_one, Zipf::new);
+    zipf("a", "size") in (2, 1)..NEWEST = |call| count(call, above_one, Zipf::new);
 
     /// Successes among `n` tries.
     "($self, n, p, size=None)"

@@ -66,9 +66,10 @@ pub(crate) struct Stream {
 
 #[pymethods]
 impl Stream {
-    /// `None` for a bit generator that is not known.
+    /// `None` for a bit generator that is not known. `in_memory`: whether its state may be read there.
     #[staticmethod]
-    fn of(bit_generator: Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+    #[pyo3(signature = (bit_generator, in_memory=true))]
+    fn of(bit_generator: Bound<'_, PyAny>, in_memory: bool) -> PyResult<Option<Self>> {
         if !numpy_is(bit_generator.py(), OLDEST, (u32::MAX, 0)) {
             return Ok(None);
         }
@@ -82,7 +83,7 @@ impl Stream {
             kind,
             in_memory: false,
         };
-        stream.in_memory = stream.is_as_known(lock.py())?;
+        stream.in_memory = in_memory && stream.is_as_known(lock.py())?;
         Ok(Some(stream))
     }
 
