@@ -2,7 +2,10 @@
 //! scalar code.
 
 pub(crate) mod halves;
+mod integers;
+pub(crate) mod mt19937;
 pub(crate) mod pcg;
+pub(crate) mod philox;
 mod ziggurat;
 
 pub use ziggurat::{exponential_into, normal_into};
