@@ -86,13 +86,8 @@ impl Philox {
         // The last go one by one: they stay behind in the buffer.
         let together = out.len().saturating_sub(1) / TOGETHER * TOGETHER;
         let (together, last) = out.split_at_mut(together);
-        let mut counter = self.counter;
-        let next = || {
-            counter = sum(counter, [1, 0, 0, 0]);
-            counter
-        };
-        simd::philox::fill(level, next, self.key, form, together.as_chunks_mut().0);
-        self.counter = counter;
+        let chunks = together.as_chunks_mut().0;
+        simd::philox::fill(level, &mut self.counter, self.key, form, chunks);
         last.fill_with(|| form(self.next_u64()));
     }
 
@@ -106,7 +101,8 @@ impl Philox {
     }
 }
 
-fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
+#[inline]
+pub(crate) fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
     let mut carry = false;
     std::array::from_fn(|index| {
         let (word, first) = left[index].overflowing_add(right[index]);
@@ -117,6 +113,7 @@ fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
 }
 
 /// The raw values of this value of the counter.
+#[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the halves of the product")]
 pub(crate) fn block(counter: [u64; 4], key: [u64; 2]) -> [u64; BLOCK] {
     let ([mut x0, mut x1, mut x2, mut x3], [mut k0, mut k1]) = (counter, key);

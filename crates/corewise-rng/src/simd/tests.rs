@@ -4,7 +4,8 @@ use super::{Level, exponential_into, integers, normal_into, ziggurat};
 use crate::pcg64::{Pcg, Variant};
 use crate::{
     BitGenerator, Cursor, Decoded, Distribution, Half, HalfCursor, Head, Integer, Integers,
-    Mt19937, Pcg64, Pcg64Dxsm, Philox, Source, StandardExponential, StandardNormal,
+    Mt19937, Pcg64, Pcg64Dxsm, Philox, Source, StandardExponential, StandardExponential32,
+    StandardNormal, StandardNormal32,
 };
 
 fn levels() -> impl Iterator<Item = Level> {
@@ -158,6 +159,47 @@ fn decodes<D>(
     }
 }
 
+/// As [`decodes`], in single precision.
+fn decodes_singles<D>(
+    distribution: &D,
+    decode: impl Fn(Level, &[u32], usize, usize, &mut [f32], &mut Head) -> Option<Decoded>,
+    halves: &[u32],
+    start: usize,
+    limit: usize,
+    room: usize,
+) where
+    D: Distribution<Value = f32>,
+{
+    let mut cursor = HalfCursor::new(halves, start, Pcg64::from_words([9, 8, 7, 6]));
+    let mut tokens = Vec::new();
+    while cursor.position() < halves.len() {
+        let value = distribution.sample(&mut cursor);
+        tokens.push((value.to_bits(), cursor.position()));
+    }
+    for level in levels() {
+        let mut out = vec![0.0; room];
+        let mut head = Head::default();
+        let decoded = decode(level, halves, start, limit, &mut out, &mut head);
+        let Some(Decoded { values, next }) = decoded else {
+            let end = tokens.get(room - 1).or(tokens.last()).map_or(0, |token| token.1);
+            assert!(end >= halves.len());
+            continue;
+        };
+        let bits: Vec<u32> = out[..values].iter().map(|value| value.to_bits()).collect();
+        let wanted: Vec<u32> = tokens[..values].iter().map(|token| token.0).collect();
+        same(&bits, &wanted, level);
+        if values == room {
+            assert_eq!(next, values.checked_sub(1).map_or(start, |last| tokens[last].1));
+        } else {
+            assert!(next >= limit);
+            assert!(tokens.get(values).is_none_or(|token| token.1 > limit && token.1 > next));
+        }
+        assert_eq!(head.values & !head.starts, 0);
+        let begun = tokens[..values].iter().filter(|token| token.1 <= 64).count();
+        assert!(head.values.count_ones() as usize >= begun);
+    }
+}
+
 fn raws_of(seed: u64, length: usize, hard: u8) -> Vec<u64> {
     let mut generator = Pcg64::from_words([seed, 2, 3, 4]);
     let mut raws: Vec<u64> = (0..length).map(|_| generator.next_u64()).collect();
@@ -189,6 +231,23 @@ proptest! {
         let start = start.min(limit);
         decodes(&StandardNormal, ziggurat::decode_normal, &raws, start, limit, room);
         decodes(&StandardExponential, ziggurat::decode_exponential, &raws, start, limit, room);
+    }
+
+    #[test]
+    fn single_decoders_give_what_the_walk_gives(
+        seed: u64, length in prop_oneof![1..200usize, 1..2000usize],
+        hard in prop_oneof![Just(0u8), Just(20), Just(255)],
+        start in 0..5usize, behind in 0..20usize, room in prop_oneof![0..3000usize, Just(4000)],
+    ) {
+        let raws = raws_of(seed, length, hard);
+        let halves: Vec<u32> =
+            raws.iter().flat_map(|&raw| [raw as u32, (raw >> 32) as u32]).collect();
+        let limit = halves.len().saturating_sub(behind);
+        let start = start.min(limit);
+        decodes_singles(&StandardNormal32, ziggurat::decode_normal_32, &halves, start, limit, room);
+        decodes_singles(
+            &StandardExponential32, ziggurat::decode_exponential_32, &halves, start, limit, room,
+        );
     }
 
     #[test]
