@@ -114,6 +114,7 @@ impl Mt19937 {
 }
 
 /// The new word in the place of `first`, of it, its neighbour and the word [`MIDDLE`] on.
+#[expect(clippy::inline_always, reason = "into loops that are compiled for several levels")]
 #[inline(always)]
 pub(crate) fn twist(first: u32, second: u32, far: u32) -> u32 {
     let joined = first & 0x8000_0000 | second & 0x7fff_ffff;
@@ -121,6 +122,7 @@ pub(crate) fn twist(first: u32, second: u32, far: u32) -> u32 {
 }
 
 /// What is given out of a word of the state.
+#[expect(clippy::inline_always, reason = "into loops that are compiled for several levels")]
 #[inline(always)]
 pub(crate) fn tempered(mut word: u32) -> u32 {
     word ^= word >> 11;

@@ -33,7 +33,6 @@ impl Word for u32 {
 
 impl Word for u64 {
     #[inline(always)]
-    #[expect(clippy::cast_possible_truncation, reason = "the halves of the product")]
     fn value(self, range: Range) -> (u64, bool) {
         let product = match range.factor {
             WHOLE => u128::from(self) << 64,
@@ -107,13 +106,25 @@ fn filter_u64<T: Integer>(
     range: Range,
     out: &mut [T],
 ) -> (usize, usize) {
+    let (mut used, mut written) = (0, 0);
     #[cfg(target_arch = "x86_64")]
-    if level.min(Level::of_machine()) >= Level::Avx2 {
-        // SAFETY: the machine has the instructions.
-        return unsafe { one_by_one_avx2(words, range, out) };
+    {
+        let level = level.min(Level::of_machine());
+        // SAFETY: the machine has the instructions, and the types have as many bits.
+        unsafe {
+            if level >= Level::Avx512 && range.factor != WHOLE && T::BITS == 64 {
+                let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
+                (used, written) = avx512::filter_raws(words, range, out);
+            } else if level >= Level::Avx2 {
+                return one_by_one_avx2(words, range, out);
+            }
+        }
     }
     let _ = level;
-    one_by_one(words, range, out)
+    let (more, values) = one_by_one(&words[used..], range, &mut out[written..]);
+    used += more;
+    written += values;
+    (used, written)
 }
 
 /// Where values are found among the first 64 words.
@@ -124,7 +135,6 @@ fn head_of<W: Word>(words: &[W], start: usize, next: usize, range: Range, head: 
     }
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "2^64 becomes WHOLE")]
 fn range<T: Integer>(integers: &Integers<T>) -> Range {
     Range {
         factor: integers.factor() as u64,
@@ -179,10 +189,10 @@ mod avx512 {
     use std::arch::x86_64::*;
 
     use super::Range;
+    use crate::simd::philox::product;
 
     /// Into 64-bit values, as long as there is room for a whole vector and one value more.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    #[expect(clippy::cast_possible_wrap, reason = "the same bits")]
     pub(super) fn filter_long(words: &[u32], range: Range, out: &mut [u64]) -> (usize, usize) {
         let factor = _mm512_set1_epi64(range.factor as i64);
         let threshold = _mm512_set1_epi32(range.threshold as u32 as i32);
@@ -205,13 +215,29 @@ mod avx512 {
         (used, written)
     }
 
+    /// As [`filter_long`], of raw values.
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
+    pub(super) fn filter_raws(words: &[u64], range: Range, out: &mut [u64]) -> (usize, usize) {
+        let threshold = _mm512_set1_epi64(range.threshold as i64);
+        let offset = _mm512_set1_epi64(range.offset as i64);
+        let (mut used, mut written) = (0, 0);
+        while used + 8 <= words.len() && written + 8 < out.len() {
+            // SAFETY: 8 words and room for 8 values there are.
+            unsafe {
+                let eight = _mm512_loadu_si512(words.as_ptr().add(used).cast());
+                let (high, low) = product(eight, range.factor);
+                let counts = _mm512_cmpge_epu64_mask(low, threshold);
+                let packed = _mm512_maskz_compress_epi64(counts, _mm512_add_epi64(high, offset));
+                _mm512_storeu_si512(out.as_mut_ptr().add(written).cast(), packed);
+                written += counts.count_ones() as usize;
+            }
+            used += 8;
+        }
+        (used, written)
+    }
+
     /// Into 32-bit values, as [`filter_long`].
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    #[expect(
-        clippy::cast_possible_wrap,
-        clippy::cast_possible_truncation,
-        reason = "the same bits"
-    )]
     pub(super) fn filter_int(words: &[u32], range: Range, out: &mut [u32]) -> (usize, usize) {
         let factor = _mm512_set1_epi64(range.factor as i64);
         let threshold = _mm512_set1_epi32(range.threshold as u32 as i32);

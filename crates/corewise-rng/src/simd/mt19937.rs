@@ -4,13 +4,15 @@
 use super::Level;
 use crate::mt19937::{MIDDLE, WORDS, tempered, twist};
 
+/// How far behind a word is the renewed one of which it is made, once there are renewed ones.
+const STEP: usize = WORDS - MIDDLE;
+
 #[inline(always)]
 fn refill_inlined(words: &mut [u32; WORDS]) {
-    for index in 0..WORDS - MIDDLE {
+    for index in 0..STEP {
         words[index] = twist(words[index], words[index + 1], words[index + MIDDLE]);
     }
-    // In steps below the distance to the words that were renewed before.
-    const STEP: usize = WORDS - MIDDLE;
+    // In steps no longer than the distance to the words that were renewed before.
     let mut from = STEP;
     while from < WORDS - 1 {
         let behind = (from + STEP).min(WORDS - 1);

@@ -36,6 +36,9 @@ pub(crate) fn fill<T>(
 }
 
 #[cfg(target_arch = "x86_64")]
+pub(in crate::simd) use avx512::product;
+
+#[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::*;
 
@@ -44,8 +47,7 @@ mod avx512 {
     /// The upper and the lower half of products with a multiplier.
     #[inline]
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    #[expect(clippy::cast_possible_wrap, reason = "the same bits")]
-    fn product(number: __m512i, multiplier: u64) -> (__m512i, __m512i) {
+    pub(in crate::simd) fn product(number: __m512i, multiplier: u64) -> (__m512i, __m512i) {
         let all = _mm512_set1_epi64(multiplier as i64);
         let above = _mm512_set1_epi64((multiplier >> 32) as i64);
         let upper = _mm512_srli_epi64::<32>(number);
@@ -63,7 +65,6 @@ mod avx512 {
 
     /// What the 16 values behind `counter` give; its lowest word does not wrap meanwhile.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    #[expect(clippy::cast_possible_wrap, reason = "the same bits")]
     pub(super) fn fill<T>(
         counter: [u64; 4],
         key: [u64; 2],

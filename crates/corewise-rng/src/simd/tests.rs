@@ -212,7 +212,7 @@ fn raws_of(seed: u64, length: usize, hard: u8) -> Vec<u64> {
         match dice >> 8 & 3 {
             0 => *raw |= 0xffff << 48,
             1 => *raw = (*raw | 0xfff << 52) & !0x7ff | (dice >> 32 & 7),
-            2 => *raw = *raw | u64::MAX << 20,
+            2 => *raw |= u64::MAX << 20,
             _ => *raw &= !0xff,
         }
     }

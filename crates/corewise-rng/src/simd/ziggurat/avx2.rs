@@ -52,7 +52,6 @@ unsafe fn eight<const NORMAL: bool>(raws: *const u64, layers: &Layers, out: *mut
 /// There are 4 raw values, and room for as many values.
 #[inline]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt")]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "4 bits")]
 unsafe fn four<const NORMAL: bool>(raws: *const u64, layers: &Layers, out: *mut f64) -> u8 {
     let layer = |lane: usize| {
         // SAFETY: a layer's index has 8 bits, and 4 raw values there are.
