@@ -45,8 +45,9 @@ pub use decode::{Cursor, Decode, Decoded, Head};
 pub use distribution::{Distribution, Layout};
 pub use distributions::{
     Beta, Binomial, Cauchy, ChiSquare, Exponential, F, Gamma, Geometric, Gumbel, Laplace,
-    LogNormal, LogSeries, Logistic, NegativeBinomial, Normal, NumPy, Pareto, Poisson, Power,
-    Rayleigh, StandardGamma, StandardGamma32, StandardT, Triangular, VonMises, Wald, Weibull, Zipf,
+    LogNormal, LogSeries, Logistic, NegativeBinomial, NoncentralChiSquare, NoncentralF, Normal,
+    NumPy, Pareto, Poisson, Power, Rayleigh, StandardGamma, StandardGamma32, StandardT, Triangular,
+    VonMises, Wald, Weibull, Zipf,
 };
 pub use integers::{Integer, Integers, bytes};
 pub use legacy::{MaskedIntegers, RandomState};

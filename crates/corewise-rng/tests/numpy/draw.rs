@@ -3,10 +3,11 @@
 use corewise_rng::{
     Beta, Binomial, BitGenerator, Cauchy, ChiSquare, Distribution, Exponential, F, Gamma,
     Geometric, Gumbel, Integer, Integers, Laplace, LogNormal, LogSeries, Logistic,
-    NegativeBinomial, Normal, NumPy, Pareto, Poisson, Power, Rayleigh, StandardExponential,
-    StandardExponential32, StandardExponentialInverse, StandardExponentialInverse32, StandardGamma,
-    StandardGamma32, StandardNormal, StandardNormal32, StandardT, StandardUniform,
-    StandardUniform32, Triangular, Uniform, VonMises, Wald, Weibull, Zipf, bytes,
+    NegativeBinomial, NoncentralChiSquare, NoncentralF, Normal, NumPy, Pareto, Poisson, Power,
+    Rayleigh, StandardExponential, StandardExponential32, StandardExponentialInverse,
+    StandardExponentialInverse32, StandardGamma, StandardGamma32, StandardNormal, StandardNormal32,
+    StandardT, StandardUniform, StandardUniform32, Triangular, Uniform, VonMises, Wald, Weibull,
+    Zipf, bytes,
 };
 
 /// A value's bytes, the lowest first.
@@ -116,6 +117,10 @@ pub(crate) fn draw<G: BitGenerator>(
         "gamma" => values(&Gamma::new(float(0), float(1)), generator, size),
         "chisquare" => values(&ChiSquare::new(float(0)), generator, size),
         "f" => values(&F::new(float(0), float(1)), generator, size),
+        "noncentral_chisquare" => {
+            values(&NoncentralChiSquare::new(float(0), float(1)), generator, size)
+        }
+        "noncentral_f" => values(&NoncentralF::new(float(0), float(1), float(2)), generator, size),
         "standard_t" => values(&StandardT::new(float(0)), generator, size),
         "beta" => values(&Beta::new(float(0), float(1)), generator, size),
         "standard_cauchy" => values(&Cauchy, generator, size),
