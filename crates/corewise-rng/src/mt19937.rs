@@ -1,6 +1,9 @@
 //! The Mersenne Twister (M. Matsumoto and T. Nishimura, "Mersenne Twister: A 623-Dimensionally
 //! Equidistributed Uniform Pseudo-Random Number Generator", 1998).
 
+#[expect(clippy::unreadable_literal, reason = "bits, not numbers to be read")]
+mod polynomial;
+
 use crate::bit_generator::{BitGenerator, Half, Source};
 use crate::seed_sequence::{FromSeed, SeedSequence};
 use crate::simd::{self, Level};
@@ -74,6 +77,53 @@ impl Mt19937 {
         Some(generator)
     }
 
+    /// As NumPy's `jumped`: one that is 2^128 words ahead, so many times. Each takes a millisecond or
+    /// two.
+    #[must_use]
+    pub fn jumped(&self, jumps: u64) -> Self {
+        let mut other = self.clone();
+        for _ in 0..jumps {
+            other = other.jumped_once();
+        }
+        other
+    }
+
+    /// Horner's method: a step for each coefficient, and the state added where it is 1.
+    fn jumped_once(&self) -> Self {
+        let coefficient = |degree: usize| polynomial::POLYNOMIAL[degree / 64] >> (degree % 64) & 1;
+        let mut start = self.clone();
+        start.position %= WORDS;
+        let degree = 64 * polynomial::POLYNOMIAL.len();
+        let mut degrees = (0..degree).rev().skip_while(|&degree| coefficient(degree) == 0);
+        degrees.next();
+        let mut moved = start.clone();
+        for degree in degrees {
+            moved.step();
+            if coefficient(degree) == 1 {
+                moved.add(&start);
+            }
+        }
+        moved
+    }
+
+    /// Makes one new word.
+    fn step(&mut self) {
+        let (index, words) = (self.position, &mut self.words);
+        let (next, far) = ((index + 1) % WORDS, (index + MIDDLE) % WORDS);
+        words[index] = twist(words[index], words[next], words[far]);
+        self.position = next;
+    }
+
+    /// Adds another state's words, each to the one as far from the position.
+    fn add(&mut self, other: &Self) {
+        let (from, to) = (other.position, self.position);
+        let (first, second) = self.words.split_at_mut(to);
+        let words = other.words[from..].iter().chain(&other.words[..from]);
+        for (word, &addend) in second.iter_mut().chain(first).zip(words) {
+            *word ^= addend;
+        }
+    }
+
     /// New words, of which none is used.
     pub(crate) fn refill(&mut self) {
         simd::mt19937::refill(Level::best(), &mut self.words);
@@ -141,17 +191,24 @@ impl FromSeed for Mt19937 {
 }
 
 impl Source for Mt19937 {
+    #[inline]
     fn next_u64(&mut self) -> u64 {
+        if let Some(&[high, low]) = self.words.get(self.position..self.position + 2) {
+            self.position += 2;
+            return u64::from(tempered(high)) << 32 | u64::from(tempered(low));
+        }
         let high = self.next_u32();
         u64::from(high) << 32 | u64::from(self.next_u32())
     }
 
+    #[inline]
     fn next_u32(&mut self) -> u32 {
-        if self.position == WORDS {
+        if self.position >= WORDS {
             self.refill();
         }
+        let word = self.words[self.position];
         self.position += 1;
-        tempered(self.words[self.position - 1])
+        tempered(word)
     }
 
     fn next_f64(&mut self) -> f64 {

@@ -60,6 +60,13 @@ impl Philox {
         (self.buffer, self.position)
     }
 
+    /// Moves on to the next value of the counter.
+    fn refill(&mut self) {
+        self.counter = sum(self.counter, [1, 0, 0, 0]);
+        self.buffer = block(self.counter, self.key);
+        self.position = 0;
+    }
+
     /// As NumPy's `advance`: moves the counter on by this many, lowest word first (each is four raw
     /// values), and drops what waits.
     pub fn advance(&mut self, counts: [u64; 4]) {
@@ -137,14 +144,14 @@ impl FromSeed for Philox {
 }
 
 impl Source for Philox {
+    #[inline]
     fn next_u64(&mut self) -> u64 {
-        if self.position == BLOCK {
-            self.counter = sum(self.counter, [1, 0, 0, 0]);
-            self.buffer = block(self.counter, self.key);
-            self.position = 0;
+        if self.position >= BLOCK {
+            self.refill();
         }
+        let raw = self.buffer[self.position % BLOCK];
         self.position += 1;
-        self.buffer[self.position - 1]
+        raw
     }
 
     fn next_u32(&mut self) -> u32 {
