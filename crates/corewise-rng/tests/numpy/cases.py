@@ -2,7 +2,8 @@
 
 A line has fields parted by tabs: the distribution, its parameters, the number of values, the bit
 generator, its state before, the bytes of the values, its state after. Numbers are in hexadecimal
-(a float as its bits), values of a field are parted by commas.
+(a float as its bits), values of a field are parted by commas. Where NumPy's own values changed,
+only the versions are asked that have the present ones.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ CHOOSE = random.Random(int(sys.argv[1]))
 ROUNDS = int(sys.argv[2])
 SIZES = (1, 2, 3, 5, 8, 33, 64, 200)
 GENERATORS = ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937")
+NUMPY = tuple(map(int, np.__version__.split(".")[:2]))
+KINDS: tuple[Any, ...] = (np.int8, np.int16, np.int32, np.int64, np.bool_)
+KINDS += (np.uint8, np.uint16, np.uint32, np.uint64)
 Parameter = float | int
 Draw = Callable[[np.random.Generator, int], "np.ndarray[Any, Any]"]
 
@@ -108,19 +112,64 @@ def continuous() -> None:
     method("exponential", positive())
 
 
+def derived() -> None:
+    """What is made of uniform, normal and exponential numbers."""
+    for name in ("laplace", "gumbel", "logistic"):
+        method(name, anything(), CHOOSE.choice((0.0, positive())))
+    for name in ("pareto", "weibull", "power", "rayleigh", "chisquare", "standard_t"):
+        method(name, positive())
+    method("weibull", 0.0)
+    left, mode, right = sorted((anything(), anything(), anything()))
+    method("triangular", left - 1.0, mode, right + 1.0)
+    for dtype in (np.float64, np.float32):
+        # Not every parameter is a float32: one that is, so that the two are the same.
+        shape = float(np.float32(CHOOSE.choice((0.0, 1.0, CHOOSE.random(), positive()))))
+        method("standard_gamma", shape, dtype=dtype)
+    method("gamma", CHOOSE.choice((0.0, 1.0, CHOOSE.random(), positive())), positive())
+    method("f", positive(), positive())
+    method("beta", *(CHOOSE.choice((1.0, CHOOSE.random(), positive())) for _ in range(2)))
+    method("standard_cauchy")
+    if NUMPY >= (2, 4):
+        method("wald", positive(), positive())
+        method("beta", *(10.0 ** CHOOSE.choice((-200.0, -100.0, -5.0, -3.0)) for _ in range(2)))
+    concentration = 10.0 ** CHOOSE.choice((-9.0, -7.0, CHOOSE.uniform(-4.9, 5.9), 7.0))
+    method("vonmises", CHOOSE.uniform(-10.0, 10.0), concentration)
+
+
+def counts() -> None:
+    method("geometric", CHOOSE.choice((1.0, CHOOSE.random(), positive() / 1000.0, 1e-18)))
+    method("logseries", CHOOSE.choice((0.0, CHOOSE.random(), 1.0 - positive() / 1e6)))
+    if NUMPY >= (2, 4):
+        method("zipf", 1.0 + CHOOSE.choice((1e-3, CHOOSE.random(), positive() * 10.0)))
+    method("poisson", CHOOSE.choice((0.0, CHOOSE.uniform(0.0, 30.0), positive(), 1e9, 9e18)))
+    method("negative_binomial", positive(), CHOOSE.uniform(0.01, 1.0))
+    if (2, 4) <= NUMPY < (2, 5):
+        binomial()
+
+
+def binomial() -> None:
+    tries = CHOOSE.choice((0, 1, 10, CHOOSE.randrange(100_000), 10**12))
+    method("binomial", tries, CHOOSE.choice((0.0, 0.5, 1.0, CHOOSE.random(), 1e-6)))
+    method("binomial", CHOOSE.randrange(70, 5000), CHOOSE.random(), sizes=(300,))
+
+
+def bounds(kind: Any) -> tuple[int, int]:
+    """The lowest and the highest of some integers of this type."""
+    if kind is np.bool_:
+        low = CHOOSE.choice((0, 1))
+        return low, CHOOSE.choice((low, 1))
+    lowest, highest = int(np.iinfo(kind).min), int(np.iinfo(kind).max)
+    bits = CHOOSE.randrange(kind().itemsize * 8 + 1)
+    # One integer, all, powers of two and their neighbours, and any number of them.
+    ranges = (0, highest - lowest, 2**bits - 1, 2**bits, 2**bits - 2, CHOOSE.getrandbits(bits))
+    span = min(max(CHOOSE.choice(ranges), 0), highest - lowest)
+    low = CHOOSE.choice((lowest, highest - span, CHOOSE.randint(lowest, highest - span)))
+    return low, low + span
+
+
 def integers() -> None:
-    kinds = (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)
-    for kind in kinds:
-        lowest, highest = int(np.iinfo(kind).min), int(np.iinfo(kind).max)
-        bits = CHOOSE.randrange(kind().itemsize * 8 + 1)
-        # One integer, all, powers of two and their neighbours, and any number of them.
-        ranges = (0, highest - lowest, 2**bits - 1, 2**bits, 2**bits - 2, CHOOSE.getrandbits(bits))
-        span = min(max(CHOOSE.choice(ranges), 0), highest - lowest)
-        low = CHOOSE.choice((lowest, highest - span, CHOOSE.randint(lowest, highest - span)))
-        draw = CHOOSE.choice((integers_of, scalar_integers_of))
-        draw(kind, low, low + span)
-    low = CHOOSE.choice((0, 1))
-    integers_of(np.bool_, low, CHOOSE.choice((low, 1)))
+    for kind in KINDS:
+        CHOOSE.choice((integers_of, scalar_integers_of))(kind, *bounds(kind))
     show("bytes", (), lambda generator, size: np.frombuffer(generator.bytes(size), np.uint8), SIZES)
 
 
@@ -148,6 +197,8 @@ def scalar_integers_of(kind: Any, low: int, high: int) -> None:
 def main() -> None:
     for _ in range(ROUNDS):
         continuous()
+        derived()
+        counts()
         integers()
 
 

@@ -14,7 +14,7 @@ pub(super) fn survey<const NORMAL: bool>(words: &[u64], layers: &Layers, survey:
         // SAFETY: 8 words begin here, and the survey has room for as many values as a block has words.
         unsafe {
             let (values, mask) = eight::<NORMAL>(words.as_ptr().add(8 * group), layers);
-            _mm512_store_pd(survey.values.as_mut_ptr().add(8 * group), values);
+            _mm512_store_pd(survey.values.as_mut_ptr().add(8 * group).cast(), values);
             certain.add(group).write(mask);
         }
     }
@@ -25,7 +25,7 @@ pub(super) fn survey<const NORMAL: bool>(words: &[u64], layers: &Layers, survey:
         // SAFETY: as before; blocks are multiples of 8 words.
         unsafe {
             let (values, mask) = eight::<NORMAL>(last.as_ptr(), layers);
-            _mm512_store_pd(survey.values.as_mut_ptr().add(8 * whole), values);
+            _mm512_store_pd(survey.values.as_mut_ptr().add(8 * whole).cast(), values);
             certain.add(whole).write(mask);
         }
     }
@@ -86,13 +86,13 @@ unsafe fn eight<const NORMAL: bool>(raws: *const u64, layers: &Layers) -> (__m51
 /// # Safety
 /// There is room.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-pub(super) unsafe fn pack(values: &[f64], kept: &[u64], mut out: *mut f64) {
+pub(super) unsafe fn pack(survey: &Survey<f64>, kept: &[u64], mut out: *mut f64) {
     let masks = kept.as_ptr().cast::<u8>();
     for group in 0..8 * kept.len() {
         // SAFETY: each word of `kept` has 8 groups of 8 values; the caller has room for them.
         unsafe {
             let mask = masks.add(group).read();
-            let eight = _mm512_load_pd(values.as_ptr().add(8 * group));
+            let eight = _mm512_load_pd(survey.values.as_ptr().add(8 * group).cast());
             _mm512_storeu_pd(out, _mm512_maskz_compress_pd(mask, eight));
             out = out.add(mask.count_ones() as usize);
         }

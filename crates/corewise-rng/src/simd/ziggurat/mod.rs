@@ -133,10 +133,10 @@ fn pack_double(level: Level, survey: &block::Survey<f64>, kept: &[u64], out: &mu
         unsafe {
             let pack = if level >= Level::Avx512 { avx512::pack } else { avx2::pack };
             if level >= Level::Avx2 && out.len() >= count + 8 {
-                return pack(&survey.values, kept, out.as_mut_ptr());
+                return pack(survey, kept, out.as_mut_ptr());
             }
         }
     }
     let _ = level;
-    portable::pack(&survey.values, kept, out);
+    portable::pack(survey, kept, out);
 }
