@@ -211,6 +211,8 @@ class Streams:
     zipf: Any
     binomial: Any
     negative_binomial: Any
+    noncentral_chisquare: Any
+    noncentral_f: Any
 
 class LegacyStreams:
     """As `Streams`, of NumPy's ``RandomState``."""

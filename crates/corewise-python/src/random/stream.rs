@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyType};
 use pyo3::{PyTraverseError, PyVisit, intern};
 
 use super::bitgen::{Bitgen, Calls};
-use super::parameters::{OLDEST, numpy_is};
+use super::parameters::{OLDEST, numpy};
 use super::state::Known;
 use super::work::KnownWork;
 
@@ -70,7 +70,7 @@ impl Stream {
     #[staticmethod]
     #[pyo3(signature = (bit_generator, in_memory=true))]
     fn of(bit_generator: Bound<'_, PyAny>, in_memory: bool) -> PyResult<Option<Self>> {
-        if !numpy_is(bit_generator.py(), OLDEST, (u32::MAX, 0)) {
+        if numpy(bit_generator.py()) < OLDEST {
             return Ok(None);
         }
         let Some(kind) = Kind::of(&bit_generator)? else { return Ok(None) };
