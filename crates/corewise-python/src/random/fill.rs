@@ -15,7 +15,7 @@ use super::watch::Watch;
 use super::work::{Drawn, Kinds, Work};
 
 /// Up to so many values are drawn one by one, by the bit generator's own functions.
-const FEW: usize = 32;
+const FEW: usize = 128;
 /// From so many on, other Python threads may run meanwhile.
 const SOME: usize = 2_000;
 /// From so many on, other threads may help.

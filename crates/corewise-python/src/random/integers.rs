@@ -13,9 +13,10 @@ use super::work::Drawn;
 /// `integers(low, high=None, size=None, dtype=np.int64, endpoint=False)`.
 pub(super) fn integers<'py>(call: &Call<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let Some([low, high, size, dtype, endpoint]) = call.arguments()? else { return Ok(None) };
-    let range = range(low.as_ref(), high.as_ref(), endpoint.as_ref());
     // One integer takes NumPy most of its time to make an object of.
-    let (Some((low, high)), Some(size)) = (range, set(size.as_ref())) else { return Ok(None) };
+    let Some(size) = set(size.as_ref()) else { return Ok(None) };
+    let range = range(low.as_ref(), high.as_ref(), endpoint.as_ref());
+    let Some((low, high)) = range else { return Ok(None) };
     let Some(dtype) = dtype else { return fill_with::<i64>(call, low, high, size) };
     let Ok(dtype) = PyArrayDescr::new(call.py(), dtype) else { return Ok(None) };
     match () {
@@ -90,8 +91,8 @@ where
 /// `RandomState.randint(low, high=None, size=None, dtype=int)`, of 64-bit integers.
 pub(super) fn randint<'py>(call: &Call<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
     let Some([low, high, size, dtype]) = call.arguments()? else { return Ok(None) };
-    let range = range(low.as_ref(), high.as_ref(), None);
-    let (Some((low, high)), Some(size)) = (range, set(size.as_ref())) else { return Ok(None) };
+    let Some(size) = set(size.as_ref()) else { return Ok(None) };
+    let Some((low, high)) = range(low.as_ref(), high.as_ref(), None) else { return Ok(None) };
     let dtype = dtype.unwrap_or_else(|| call.py().get_type::<PyInt>().into_any());
     let is_i64 = PyArrayDescr::new(call.py(), dtype).is_ok_and(|dtype| is_of::<i64>(&dtype));
     match (i64::within(low), i64::within(high)) {
