@@ -45,6 +45,8 @@ mod symbols;
 mod symtab;
 mod threads;
 
+pub use region::Region;
+
 use std::fmt;
 
 use corewise_arbiter::Table;

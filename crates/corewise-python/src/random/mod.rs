@@ -1,0 +1,17 @@
+//! `corewise.random`: NumPy's bit generators and arrays in, the crate's streams behind.
+
+mod array;
+mod bitgen;
+mod call;
+mod fill;
+mod integers;
+mod methods;
+mod parameters;
+mod skipping;
+mod state;
+mod stream;
+mod watch;
+mod work;
+
+pub(crate) use methods::{LegacyStreams, Streams};
+pub(crate) use stream::Stream;
