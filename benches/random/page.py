@@ -20,9 +20,9 @@ without `out=`; "1, no array" is one value that the call returns.
 
 Only corewise gives NumPy's values. parallel-numpy-rng gives those of `random`, others none
 (rand_pcg's Pcg64 has NumPy's raw values). `integers` is 0 to 99, `gamma` has shape 3, `poisson`
-mean 50, `shuffle` is of int64. mkl_random's `normal` is ICDF. AVX2 and no SIMD are the same machine with
-`COREWISE_SIMD=avx2` and `scalar`. Memory is `memset` of as many bytes: of memory in use, and for
-"new array" of fresh pages.
+mean 50, `shuffle` is of int64. mkl_random's `normal` is ICDF. AVX2 and no SIMD are the same machine
+with `COREWISE_SIMD=avx2` and `scalar`. Memory is `memset` of as many bytes: of memory in use, and
+for "new array" of fresh pages.
 """
 
 
