@@ -5,9 +5,11 @@ from hypothesis import strategies as st
 
 # Chunks of any power of two begin and end at, before and behind these.
 AROUND = tuple(2**power + d for power in range(6, 18) for d in (-2, -1, 0, 1, 2))
+# Where further threads take part, up to all 17 of them.
+LARGE = (50_000, 65_537, 100_001, 199_999, 200_001, 262_147, 430_001, 524_289)
 SHAPES = st.sampled_from([None, (), 0, 1, (1, 1), (0, 3), (3, 0), (7, 11), (2, 3, 5), (129, 65)])
 SMALL = st.one_of(SHAPES, st.integers(0, 300))
-SIZES = st.one_of(SMALL, st.sampled_from(AROUND), st.integers(300, 30_000))
+SIZES = st.one_of(SMALL, st.sampled_from(AROUND), st.integers(300, 30_000), st.sampled_from(LARGE))
 FLOATS = (np.float64, np.float32)
 INTEGERS = tuple(getattr(np, f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64))
 

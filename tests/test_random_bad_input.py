@@ -83,7 +83,7 @@ arguments = st.sampled_from(ARGUMENTS)
     ),
     args=st.lists(arguments, max_size=4),
     kwargs=st.dictionaries(
-        st.sampled_from(["size", "dtype", "out", "low", "high", "loc", "scale", "endpoint", "bad",
+        st.sampled_from(["size", "dtype", "low", "high", "loc", "scale", "endpoint", "bad",
                          "method", "shape", "lam", "n", "p", "length", "mean", "sigma"]),
         st.one_of(st.just(3), arguments),
         max_size=2,

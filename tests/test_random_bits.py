@@ -11,6 +11,8 @@ import random_calls as calls
 from corewise import random
 from random_streams import NAMES, Pair, bit_generator, frozen, state
 
+# Of NumPy itself, where float32 overflows; arguments are taken from everywhere.
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 every_bit_generator = pytest.mark.parametrize("name", NAMES)
 
 
@@ -23,7 +25,7 @@ def test_a_call(name, seed, threads, half, call):
 
 
 @every_bit_generator
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(seed=calls.seeds, threads=calls.threads, half=st.booleans(), call=calls.further)
 def test_a_call_of_a_further_distribution(name, seed, threads, half, call):
     method, args, kwargs = call
@@ -31,11 +33,11 @@ def test_a_call_of_a_further_distribution(name, seed, threads, half, call):
 
 
 @every_bit_generator
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     seed=calls.seeds,
     threads=st.lists(calls.threads, min_size=1, max_size=3),
-    sequence=st.lists(calls.any_call, min_size=2, max_size=12),
+    sequence=st.lists(calls.any_call, min_size=2, max_size=10),
 )
 def test_any_mix_of_calls(name, seed, threads, sequence):
     pair = Pair(name, seed)

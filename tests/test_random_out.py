@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from random_streams import NAMES, Pair, frozen
+from corewise import random
+from random_streams import NAMES, Pair, frozen, state
 
 METHODS = ["random", "standard_normal", "standard_exponential"]
 LENGTHS = [0, 1, 2, 63, 65, 4_097, 150_001]
@@ -114,8 +115,18 @@ def test_arrays_that_are_refused(method, length):
         for options in ({}, {"dtype": np.float32}, {"dtype": np.float64}):
             endings.append(filled(pair, method, make, 2, **options))
     assert {TypeError, ValueError} <= set(endings)
-    for out in ([0.0] * length, bytearray(8 * length), 3, "out", np.float64(1), memoryview(b"abc")):
-        pair.both(method, out=out)
+
+
+@pytest.mark.parametrize("method", [*METHODS, "standard_gamma"])
+def test_what_is_no_array(method):
+    """NumPy looks at such an object as if it were an array, which may end the process."""
+    rng = random.Generator(np.random.PCG64(19), threads=2)
+    before = state(rng)
+    shape = {"shape": 2.0} if method == "standard_gamma" else {}
+    for out in ([0.0, 0.0], bytearray(16), 3, "out", np.float64(1), memoryview(bytes(16))):
+        with pytest.raises(TypeError, match="out"):
+            getattr(rng, method)(out=out, **shape)
+    assert state(rng) == before
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -14,7 +14,7 @@ import pytest
 from random_streams import NAMES, Pair
 
 RARE = json.loads(pathlib.Path(__file__).with_name("random_rare.json").read_text())
-CHUNKS = [2**power for power in range(6, 17)]
+CHUNKS = [*(2**power for power in range(6, 17)), 100 * 2048]
 BEHIND = 70
 
 

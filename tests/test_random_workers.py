@@ -79,7 +79,7 @@ def test_streams_that_are_refused():
     for workers in (-1, 1.5, "2", None):
         with pytest.raises((ValueError, TypeError), match=str(workers)):
             random.streams_for(workers, 1)
-    with pytest.raises(ValueError, match=r"hop.*spawn.*jumped"):
+    with pytest.raises(ValueError, match=r"spawn.*jumped.*hop"):
         random.streams_for(2, 1, method="hop")
     for seed in (-1, 1.5, "a"):
         with pytest.raises((ValueError, TypeError)):
