@@ -66,6 +66,18 @@ def test_a_call_that_is_refused_changes_nothing():
         assert state(pair.ours) == before
 
 
+@pytest.mark.parametrize("size", [None, 1, 1_000])
+def test_signs_of_zeros_and_what_is_no_number(size):
+    pair = Pair("PCG64", 4, threads=2)
+    for odd in (-0.0, 0.0, np.nan, -np.nan, np.inf, -np.inf, 5e-324, -5e-324, 1.8e308):
+        for method in ("normal", "lognormal", "uniform", "laplace", "gumbel", "logistic"):
+            pair.both(method, 0.0, odd, size=size)
+            pair.both(method, odd, 1.0, size=size)
+            pair.both(method, odd, odd, size=size)
+        for method in ("exponential", "standard_gamma", "poisson", "rayleigh", "weibull", "power"):
+            pair.both(method, odd, size=size)
+
+
 ARGUMENTS = [
     None, -1, -0.0, 0, 2.5, np.nan, np.inf, -np.inf, "a", b"a", [], [[]], [1, 2], [1, -1], {},
     object(), 1j, True, 2**64, -(2**63), 10**400, np.float32(2), np.longdouble(2), np.ma.masked,
