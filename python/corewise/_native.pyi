@@ -3,7 +3,7 @@
 import os
 import pathlib
 from collections.abc import Callable, Sequence
-from typing import final
+from typing import Any, final
 
 from typing_extensions import Self
 
@@ -164,3 +164,47 @@ def stand_in_for_numba(parallel_for: int, set_num_threads: int) -> int | None:
 
 def governed() -> tuple[bool, int, int, int, int]:
     """Return whether it governs, the budget, functions, slots, and slots that were refused."""
+
+@final
+class Stream:
+    """A bit generator of NumPy's, ready to be drawn from."""
+
+    @staticmethod
+    def of(bit_generator: object) -> Stream | None:
+        """Return the stream of a bit generator, if it is of a type that is known."""
+
+class Streams:
+    """Methods of NumPy's ``Generator`` for a class that has a ``_stream``; NumPy's types hold."""
+
+    random: Any
+    standard_normal: Any
+    standard_exponential: Any
+    uniform: Any
+    normal: Any
+    lognormal: Any
+    exponential: Any
+    integers: Any
+    bytes: Any
+    standard_gamma: Any
+    gamma: Any
+    chisquare: Any
+    f: Any
+    standard_t: Any
+    beta: Any
+    pareto: Any
+    weibull: Any
+    power: Any
+    rayleigh: Any
+    laplace: Any
+    gumbel: Any
+    logistic: Any
+    wald: Any
+    vonmises: Any
+    triangular: Any
+    standard_cauchy: Any
+    poisson: Any
+    geometric: Any
+    logseries: Any
+    zipf: Any
+    binomial: Any
+    negative_binomial: Any

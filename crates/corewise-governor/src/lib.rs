@@ -36,6 +36,7 @@ mod policy;
 mod process;
 mod ranges;
 mod recognise;
+mod region;
 mod runtimes;
 mod sizes;
 mod slots;
@@ -43,6 +44,8 @@ mod spinning;
 mod symbols;
 mod symtab;
 mod threads;
+
+pub use region::Region;
 
 use std::fmt;
 

@@ -5,6 +5,7 @@
 
 mod control;
 mod governing;
+mod random;
 mod reading;
 
 use std::path::Path;
@@ -25,6 +26,8 @@ mod _native {
     use super::governing::{
         end_session, govern, governed, join, leave, stand_in_for_numba, ungovern,
     };
+    #[pymodule_export]
+    use super::random::{Stream, Streams};
     #[pymodule_export]
     use super::reading::Reading;
     #[pymodule_export]

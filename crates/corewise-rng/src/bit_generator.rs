@@ -29,9 +29,26 @@ pub struct Half {
     pub value: u32,
 }
 
+impl Half {
+    /// The next 32 bits: this half if it waits, else the lower half of a raw value, whose upper half
+    /// waits then.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of a raw value")]
+    pub fn next(&mut self, raw: impl FnOnce() -> u64) -> u32 {
+        if self.waits {
+            self.waits = false;
+            return self.value;
+        }
+        let raw = raw();
+        *self = Self { waits: true, value: (raw >> 32) as u32 };
+        raw as u32
+    }
+}
+
 /// A numbered stream of raw values.
 pub trait BitGenerator: Source + Clone + Send + Sync {
-    /// Whether [`skip`](Self::skip) takes the same time for any distance.
+    /// Whether [`skip`](Self::skip) takes the same time for any distance, and
+    /// [`Source::next_u32`] gives halves of raw values.
     const SKIPS: bool;
 
     /// The number in [0, 1) that [`Source::next_f64`] makes of this raw value.
@@ -72,6 +89,13 @@ pub trait BitGenerator: Source + Clone + Send + Sync {
     fn fill_u32(&mut self, values: &mut [u32]) {
         for value in values {
             *value = self.next_u32();
+        }
+    }
+
+    /// The same as as many calls of [`Source::next_f32`], faster.
+    fn fill_f32(&mut self, values: &mut [f32]) {
+        for value in values {
+            *value = self.next_f32();
         }
     }
 }

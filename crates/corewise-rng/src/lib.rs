@@ -27,9 +27,35 @@
 mod bit_generator;
 mod decode;
 mod distribution;
+mod distributions;
+mod integers;
+mod libm;
+mod mt19937;
+pub mod parallel;
 mod pcg64;
+mod philox;
+mod seed_sequence;
+mod sfc64;
+pub mod simd;
+mod uniform;
+mod ziggurat;
 
 pub use bit_generator::{BitGenerator, Half, Source};
-pub use decode::{Cursor, Decode, Decoded, Head};
-pub use distribution::{Distribution, Layout};
+pub use decode::{Cursor, Decode, Decoded, HalfCursor, Head};
+pub use distribution::{Cost, Distribution, Layout};
+pub use distributions::{
+    Beta, Binomial, Cauchy, ChiSquare, Exponential, F, Gamma, Geometric, Gumbel, Laplace,
+    LogNormal, LogSeries, Logistic, NegativeBinomial, Normal, Pareto, Poisson, Power, Rayleigh,
+    StandardGamma, StandardGamma32, StandardT, Triangular, VonMises, Wald, Weibull, Zipf,
+};
+pub use integers::{Integer, Integers, bytes};
+pub use mt19937::Mt19937;
 pub use pcg64::{Pcg64, Pcg64Dxsm};
+pub use philox::Philox;
+pub use seed_sequence::{FromSeed, SeedError, SeedSequence, integer_words};
+pub use sfc64::Sfc64;
+pub use uniform::{StandardUniform, StandardUniform32, Uniform};
+pub use ziggurat::{
+    StandardExponential, StandardExponential32, StandardExponentialInverse,
+    StandardExponentialInverse32, StandardNormal, StandardNormal32,
+};

@@ -1,0 +1,137 @@
+//! Filling arrays from a stream.
+
+use corewise_governor::Region;
+use corewise_rng::Distribution;
+use corewise_rng::parallel::{self, Plan, Pool};
+use numpy::Element;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+
+use super::array::Target;
+use super::call::{Call, Size, set};
+use super::state::Known;
+use super::stream::{Stream, Work};
+use super::watch::Watch;
+
+/// Up to so many values are drawn one by one, by the bit generator's own functions.
+const FEW: usize = 32;
+/// From so many on, other Python threads may run meanwhile.
+const SOME: usize = 2_000;
+/// From so many on, other threads may help.
+const MANY: usize = 10_000;
+
+/// The threads that fill arrays, of this process.
+static POOL: Pool = Pool::new();
+
+/// One value, or an array of them. Nothing for what NumPy is to judge.
+pub(super) fn draw<'py, D>(
+    call: &Call<'_, 'py>,
+    size: Option<&Bound<'py, PyAny>>,
+    out: Option<&Bound<'py, PyAny>>,
+    distribution: &D,
+) -> PyResult<Option<Bound<'py, PyAny>>>
+where
+    D: Distribution,
+    D::Value: Element + Into<f64>,
+{
+    if set(size).is_some() || set(out).is_some() {
+        return array(call, size, out, distribution);
+    }
+    let Some(stream) = call.stream() else { return Ok(None) };
+    let value = stream.get().call(call.py(), |source| distribution.sample(source))?;
+    Ok(Some(value.into().into_pyobject(call.py())?.into_any()))
+}
+
+/// An array of values. Nothing for what NumPy is to judge.
+pub(super) fn array<'py, D>(
+    call: &Call<'_, 'py>,
+    size: Option<&Bound<'py, PyAny>>,
+    out: Option<&Bound<'py, PyAny>>,
+    distribution: &D,
+) -> PyResult<Option<Bound<'py, PyAny>>>
+where
+    D: Distribution,
+    D::Value: Element,
+{
+    let py = call.py();
+    let (Some(stream), Some(size)) = (call.stream(), Size::of(size)) else { return Ok(None) };
+    let target = match set(out) {
+        Some(out) => Target::<D::Value>::given(out, &size),
+        None => Target::new(py, &size),
+    };
+    let Some(mut target) = target else { return Ok(None) };
+    fill(call, stream.get(), target.values(), distribution)?;
+    Ok(Some(target.array))
+}
+
+/// Fills `values`.
+pub(super) fn fill<D: Distribution>(
+    call: &Call<'_, '_>,
+    stream: &Stream,
+    values: &mut [D::Value],
+    distribution: &D,
+) -> PyResult<()> {
+    if values.len() <= FEW {
+        return stream.call(call.py(), |source| {
+            distribution.fill(source, values);
+        });
+    }
+    let (threads, progress) = match values.len() {
+        ..MANY => (1, None),
+        _ => (threads(call)?, progress(call)?),
+    };
+    stream.work(call.py(), Fill { values, distribution, threads, progress })
+}
+
+struct Fill<'a, D: Distribution> {
+    values: &'a mut [D::Value],
+    distribution: &'a D,
+    threads: u32,
+    progress: Option<Py<PyAny>>,
+}
+
+impl<D: Distribution> Work for Fill<'_, D> {
+    type Outcome = ();
+
+    fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
+        let Self { values, distribution, threads, progress } = self;
+        if values.len() < SOME {
+            let plan = Plan { pool: &POOL, threads: 1, hook: None };
+            // Nothing breaks it off.
+            let _ = parallel::fill(generator, distribution, values, &plan);
+            return Ok(());
+        }
+        let total = values.len();
+        let watch = py.detach(move || {
+            let region = (threads > 1).then(|| Region::begin(threads)).flatten();
+            let threads = region.as_ref().map_or(threads, Region::threads);
+            let watch = Watch::new(progress, total);
+            let hook = |done| watch.look(done);
+            let plan = Plan { pool: &POOL, threads: threads as usize, hook: Some(&hook) };
+            // The watch knows what broke it off.
+            let _ = parallel::fill(generator, distribution, values, &plan);
+            watch
+        });
+        watch.end(py)
+    }
+}
+
+/// The generator's own number of threads, or that of the cores that the task may use.
+fn threads(call: &Call<'_, '_>) -> PyResult<u32> {
+    static CORES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = call.py();
+    let own = call.generator.getattr(intern!(py, "_threads"))?;
+    if !own.is_none() {
+        return own.extract();
+    }
+    let cores = CORES.get_or_try_init(py, || -> PyResult<_> {
+        Ok(py.import("corewise._budget")?.getattr("cores")?.unbind())
+    })?;
+    cores.call0(py)?.extract(py)
+}
+
+fn progress(call: &Call<'_, '_>) -> PyResult<Option<Py<PyAny>>> {
+    let progress = call.generator.getattr(intern!(call.py(), "_progress"))?;
+    Ok((!progress.is_none()).then(|| progress.unbind()))
+}

@@ -1,0 +1,303 @@
+//! The methods of `numpy.random.Generator` that are done here.
+
+use corewise_rng::{
+    Beta, Binomial, Cauchy, ChiSquare, Exponential, F, Gamma, Geometric, Gumbel, Laplace,
+    LogNormal, LogSeries, Logistic, NegativeBinomial, Normal, Pareto, Poisson, Power, Rayleigh,
+    StandardExponential, StandardExponential32, StandardExponentialInverse,
+    StandardExponentialInverse32, StandardGamma, StandardGamma32, StandardNormal, StandardNormal32,
+    StandardT, StandardUniform, StandardUniform32, Triangular, Uniform, VonMises, Wald, Weibull,
+    Zipf,
+};
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString, PyTuple};
+
+use super::array::Float;
+use super::call::{Call, Method, integer, number};
+use super::fill::{array, draw};
+use super::integers::{bytes, integers};
+use super::parameters::{
+    NEWEST, OLDEST, above_one, count, location, numpy_is, one, positive, probability, scale, two,
+};
+
+/// Methods for a class that has them beside NumPy's.
+///
+/// Nothing is in it, so that it can stand beside any other base. What a method does not understand
+/// goes to NumPy's own method, with the same arguments.
+#[pyclass(frozen, subclass, module = "corewise._native")]
+pub(crate) struct Streams;
+
+type Arguments<'a, 'py> = (&'a Bound<'py, PyTuple>, Option<&'a Bound<'py, PyDict>>);
+type Given<'py> = PyResult<Option<Bound<'py, PyAny>>>;
+
+/// By `fast`, else by NumPy.
+fn answer<'py>(
+    method: &'static Method,
+    generator: &Bound<'py, Streams>,
+    (args, kwargs): Arguments<'_, 'py>,
+    fast: impl FnOnce(&Call<'_, 'py>) -> Given<'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let call = Call::new(method, generator.as_any(), args, kwargs);
+    match fast(&call)? {
+        Some(value) => Ok(value),
+        None => call.by_numpy(),
+    }
+}
+
+/// Whether a standard exponential number is to be drawn by the ziggurat method.
+fn by_ziggurat(method: Option<&Bound<'_, PyAny>>) -> Option<bool> {
+    let Some(method) = method else { return Some(true) };
+    match method.cast_exact::<PyString>().ok()?.to_str().ok()? {
+        "zig" => Some(true),
+        "inv" => Some(false),
+        _ => None,
+    }
+}
+
+/// Methods that differ in their names, parameters and what is drawn; in some the oldest and newest NumPy
+/// that draws so.
+macro_rules! methods {
+    ($(
+        $(#[$about:meta])*
+        $signature:literal
+        $name:ident($($parameter:literal),*) $(in $oldest:tt..$newest:tt)? = $fast:expr;
+    )*) => {
+        #[pymethods]
+        impl Streams {$(
+            $(#[$about])*
+            #[pyo3(signature = (*args, **kwargs), text_signature = $signature)]
+            fn $name<'py>(
+                slf: &Bound<'py, Self>,
+                args: &Bound<'py, PyTuple>,
+                kwargs: Option<&Bound<'py, PyDict>>,
+            ) -> PyResult<Bound<'py, PyAny>> {
+                static METHOD: Method =
+                    Method::new("Generator", stringify!($name), &[$($parameter),*]);
+                $(
+                    if !numpy_is(slf.py(), $oldest, $newest) {
+                        return Call::new(&METHOD, slf.as_any(), args, kwargs).by_numpy();
+                    }
+                )?
+                answer(&METHOD, slf, (args, kwargs), $fast)
+            }
+        )*}
+    };
+}
+
+methods! {
+    /// Uniform numbers in [0, 1).
+    "($self, size=None, dtype='float64', out=None)"
+    random("size", "dtype", "out") = |call| {
+        let Some([size, dtype, out]) = call.arguments()? else { return Ok(None) };
+        match Float::of(dtype.as_ref()) {
+            Some(Float::F64) => draw(call, size.as_ref(), out.as_ref(), &StandardUniform),
+            Some(Float::F32) => draw(call, size.as_ref(), out.as_ref(), &StandardUniform32),
+            None => Ok(None),
+        }
+    };
+
+    /// Normal numbers of mean 0 and standard deviation 1.
+    "($self, size=None, dtype='float64', out=None)"
+    standard_normal("size", "dtype", "out") = |call| {
+        let Some([size, dtype, out]) = call.arguments()? else { return Ok(None) };
+        match Float::of(dtype.as_ref()) {
+            Some(Float::F64) => draw(call, size.as_ref(), out.as_ref(), &StandardNormal),
+            Some(Float::F32) => draw(call, size.as_ref(), out.as_ref(), &StandardNormal32),
+            None => Ok(None),
+        }
+    };
+
+    /// Exponential numbers of scale 1.
+    "($self, size=None, dtype='float64', method='zig', out=None)"
+    standard_exponential("size", "dtype", "method", "out") = |call| {
+        let Some([size, dtype, method, out]) = call.arguments()? else { return Ok(None) };
+        let (size, out) = (size.as_ref(), out.as_ref());
+        match (Float::of(dtype.as_ref()), by_ziggurat(method.as_ref())) {
+            (Some(Float::F64), Some(true)) => draw(call, size, out, &StandardExponential),
+            (Some(Float::F32), Some(true)) => draw(call, size, out, &StandardExponential32),
+            (Some(Float::F64), Some(false)) => draw(call, size, out, &StandardExponentialInverse),
+            (Some(Float::F32), Some(false)) => draw(call, size, out, &StandardExponentialInverse32),
+            _ => Ok(None),
+        }
+    };
+
+    /// Uniform numbers in [low, high).
+    "($self, low=0.0, high=1.0, size=None)"
+    uniform("low", "high", "size") = |call| {
+        let Some([low, high, size]) = call.arguments()? else { return Ok(None) };
+        match (location(low.as_ref()), number(high.as_ref(), 1.0)) {
+            (Some(low), Some(high)) if high >= low && (high - low).is_finite() => {
+                draw(call, size.as_ref(), None, &Uniform::new(low, high))
+            }
+            _ => Ok(None),
+        }
+    };
+
+    /// Normal numbers of mean `loc` and standard deviation `scale`.
+    "($self, loc=0.0, scale=1.0, size=None)"
+    normal("loc", "scale", "size") = |call| two(call, (location, scale), Normal::new);
+
+    /// Numbers whose logarithms are normal, of mean `mean` and standard deviation `sigma`.
+    "($self, mean=0.0, sigma=1.0, size=None)"
+    lognormal("mean", "sigma", "size") =
+        |call| two(call, (location, scale), LogNormal::new);
+
+    /// Exponential numbers of scale `scale`.
+    "($self, scale=1.0, size=None)"
+    exponential("scale", "size") = |call| one(call, scale, Exponential::new);
+
+    /// Integers from `low` to `high`, which `endpoint` includes, all as likely.
+    "($self, low, high=None, size=None, dtype='int64', endpoint=False)"
+    integers("low", "high", "size", "dtype", "endpoint") = integers;
+
+    /// Bytes, all as likely.
+    "($self, length)"
+    bytes("length") = bytes;
+
+    /// Gamma numbers of shape `shape` and scale 1.
+    "($self, shape, size=None, dtype='float64', out=None)"
+    standard_gamma("shape", "size", "dtype", "out") in OLDEST..NEWEST = |call| {
+        let Some([shape, size, dtype, out]) = call.arguments()? else { return Ok(None) };
+        let (size, out) = (size.as_ref(), out.as_ref());
+        match (positive(shape.as_ref()), Float::of(dtype.as_ref())) {
+            (Some(shape), Some(Float::F64)) => draw(call, size, out, &StandardGamma::new(shape)),
+            (Some(shape), Some(Float::F32)) => {
+                draw(call, size, out, &StandardGamma32::new(shape as f32))
+            }
+            _ => Ok(None),
+        }
+    };
+
+    /// Gamma numbers of shape `shape` and scale `scale`.
+    "($self, shape, scale=1.0, size=None)"
+    gamma("shape", "scale", "size") in OLDEST..NEWEST =
+        |call| two(call, (positive, scale), Gamma::new);
+
+    /// Numbers of the chi-square distribution.
+    "($self, df, size=None)"
+    chisquare("df", "size") in OLDEST..NEWEST = |call| one(call, positive, ChiSquare::new);
+
+    /// Numbers of the F distribution.
+    "($self, dfnum, dfden, size=None)"
+    f("dfnum", "dfden", "size") in (2, 4)..NEWEST =
+        |call| two(call, (positive, positive), F::new);
+
+    /// Numbers of Student's t distribution.
+    "($self, df, size=None)"
+    standard_t("df", "size") in OLDEST..NEWEST = |call| one(call, positive, StandardT::new);
+
+    /// Numbers of the beta distribution.
+    "($self, a, b, size=None)"
+    beta("a", "b", "size") in (2, 1)..NEWEST =
+        |call| two(call, (positive, positive), Beta::new);
+
+    /// Numbers of the Pareto II or Lomax distribution.
+    "($self, a, size=None)"
+    pareto("a", "size") in OLDEST..NEWEST = |call| one(call, positive, Pareto::new);
+
+    /// Numbers of the Weibull distribution of scale 1.
+    "($self, a, size=None)"
+    weibull("a", "size") in OLDEST..NEWEST = |call| one(call, positive, Weibull::new);
+
+    /// Numbers in [0, 1] whose density is a power.
+    "($self, a, size=None)"
+    power("a", "size") in OLDEST..NEWEST = |call| one(call, positive, Power::new);
+
+    /// Numbers of the Rayleigh distribution.
+    "($self, scale=1.0, size=None)"
+    rayleigh("scale", "size") in OLDEST..NEWEST = |call| one(call, scale, Rayleigh::new);
+
+    /// Numbers of the Laplace distribution.
+    "($self, loc=0.0, scale=1.0, size=None)"
+    laplace("loc", "scale", "size") in OLDEST..NEWEST =
+        |call| two(call, (location, scale), Laplace::new);
+
+    /// Numbers of the Gumbel distribution.
+    "($self, loc=0.0, scale=1.0, size=None)"
+    gumbel("loc", "scale", "size") in OLDEST..NEWEST =
+        |call| two(call, (location, scale), Gumbel::new);
+
+    /// Numbers of the logistic distribution.
+    "($self, loc=0.0, scale=1.0, size=None)"
+    logistic("loc", "scale", "size") in OLDEST..NEWEST =
+        |call| two(call, (location, scale), Logistic::new);
+
+    /// Numbers of the Wald distribution.
+    "($self, mean, scale, size=None)"
+    wald("mean", "scale", "size") in (2, 4)..NEWEST =
+        |call| two(call, (positive, positive), Wald::new);
+
+    /// Angles of the von Mises distribution.
+    "($self, mu, kappa, size=None)"
+    vonmises("mu", "kappa", "size") in OLDEST..NEWEST = |call| {
+        let Some([mu, kappa, size]) = call.arguments()? else { return Ok(None) };
+        match (mu.as_ref().and_then(|mu| location(Some(mu))), positive(kappa.as_ref())) {
+            (Some(mu), Some(kappa)) => draw(call, size.as_ref(), None, &VonMises::new(mu, kappa)),
+            _ => Ok(None),
+        }
+    };
+
+    /// Numbers between `left` and `right` whose density is a triangle.
+    "($self, left, mode, right, size=None)"
+    triangular("left", "mode", "right", "size") in OLDEST..NEWEST = |call| {
+        let Some([left, mode, right, size]) = call.arguments()? else { return Ok(None) };
+        let (Some(left), Some(mode), Some(right)) = (left, mode, right) else { return Ok(None) };
+        match [&left, &mode, &right].map(|side| location(Some(side))) {
+            [Some(left), Some(mode), Some(right)] if left < mode && mode < right => {
+                draw(call, size.as_ref(), None, &Triangular::new(left, mode, right))
+            }
+            _ => Ok(None),
+        }
+    };
+
+    /// Numbers of the Cauchy distribution.
+    "($self, size=None)"
+    standard_cauchy("size") in (2, 4)..NEWEST = |call| {
+        let Some([size]) = call.arguments()? else { return Ok(None) };
+        draw(call, size.as_ref(), None, &Cauchy)
+    };
+
+    /// Integers of the Poisson distribution.
+    "($self, lam=1.0, size=None)"
+    poisson("lam", "size") in OLDEST..NEWEST = |call| {
+        // What is near the largest integer is refused by NumPy.
+        count(call, |lam| lam.map_or(Some(1.0), |lam| positive(Some(lam))).filter(|it| *it < 1e18), Poisson::new)
+    };
+
+    /// Tries up to the first success.
+    "($self, p, size=None)"
+    geometric("p", "size") in OLDEST..NEWEST = |call| count(call, probability, Geometric::new);
+
+    /// Integers of the logarithmic series distribution.
+    "($self, p, size=None)"
+    logseries("p", "size") in OLDEST..NEWEST = |call| count(call, probability, LogSeries::new);
+
+    /// Integers of the Zipf distribution.
+    "($self, a, size=None)"
+    zipf("a", "size") in OLDEST..NEWEST = |call| count(call, above_one, Zipf::new);
+
+    /// Successes among `n` tries.
+    "($self, n, p, size=None)"
+    binomial("n", "p", "size") in (2, 4)..(2, 4) = |call| {
+        let Some([Some(n), p, Some(size)]) = call.arguments()? else { return Ok(None) };
+        let n = integer(&n).and_then(|n| i64::try_from(n).ok()).filter(|n| *n > 0);
+        match (n, probability(p.as_ref())) {
+            (Some(n), Some(p)) if !size.is_none() => {
+                array(call, Some(&size), None, &Binomial::new(n, p))
+            }
+            _ => Ok(None),
+        }
+    };
+
+    /// Failures before success number `n`.
+    "($self, n, p, size=None)"
+    negative_binomial("n", "p", "size") in OLDEST..NEWEST = |call| {
+        let Some([n, p, Some(size)]) = call.arguments()? else { return Ok(None) };
+        match (positive(n.as_ref()), probability(p.as_ref())) {
+            // For more than these NumPy has a limit.
+            (Some(n), Some(p)) if !size.is_none() && n * (1.0 - p) / p < 1e15 => {
+                array(call, Some(&size), None, &NegativeBinomial::new(n, p))
+            }
+            _ => Ok(None),
+        }
+    };
+}

@@ -1,0 +1,15 @@
+//! `corewise.random`: NumPy's bit generators and arrays in, the crate's streams behind.
+
+mod array;
+mod bitgen;
+mod call;
+mod fill;
+mod integers;
+mod methods;
+mod parameters;
+mod state;
+mod stream;
+mod watch;
+
+pub(crate) use methods::Streams;
+pub(crate) use stream::Stream;

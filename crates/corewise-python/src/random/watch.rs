@@ -1,0 +1,59 @@
+//! What the calling thread does now and then while an array is filled.
+
+use std::cell::{Cell, RefCell};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use pyo3::prelude::*;
+
+/// The caller's function is called this often.
+const PROGRESS: Duration = Duration::from_millis(100);
+
+/// Has Python handle signals, and tells the caller how far the work is.
+pub(super) struct Watch {
+    progress: Option<Py<PyAny>>,
+    total: usize,
+    told: Cell<Instant>,
+    tells: Cell<bool>,
+    error: RefCell<Option<PyErr>>,
+}
+
+impl Watch {
+    pub(super) fn new(progress: Option<Py<PyAny>>, total: usize) -> Self {
+        let (told, tells) = (Cell::new(Instant::now()), Cell::new(false));
+        Self { progress, total, told, tells, error: RefCell::default() }
+    }
+
+    /// So much is done: whether to go on.
+    pub(super) fn look(&self, done: usize) -> ControlFlow<()> {
+        let outcome = Python::attach(|py| {
+            py.check_signals()?;
+            match &self.progress {
+                Some(progress) if self.told.get().elapsed() >= PROGRESS => {
+                    self.told.set(Instant::now());
+                    self.tells.set(true);
+                    progress.call1(py, (done, self.total)).map(drop)
+                }
+                _ => Ok(()),
+            }
+        });
+        match outcome {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                self.error.replace(Some(error));
+                ControlFlow::Break(())
+            }
+        }
+    }
+
+    /// The work has ended: raises what stopped it.
+    pub(super) fn end(self, py: Python<'_>) -> PyResult<()> {
+        if let Some(error) = self.error.into_inner() {
+            return Err(error);
+        }
+        if let Some(progress) = self.progress.filter(|_| self.tells.get()) {
+            progress.call1(py, (self.total, self.total))?;
+        }
+        Ok(())
+    }
+}
