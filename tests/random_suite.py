@@ -66,6 +66,8 @@ if "SUITE_THREADS" in os.environ:
             super().__init__(bit_generator, threads=threads)
 
     def default_rng(seed=None):
+        if isinstance(seed, Generator):
+            return seed
         return random.default_rng(seed, threads=threads)
 
 numpy.random.Generator, numpy.random.default_rng = Generator, default_rng

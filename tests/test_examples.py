@@ -23,7 +23,7 @@ RUN = """if True:
     import doctest, importlib, sys
     kind, name = sys.argv[1:]
     if kind == "module":
-        outcome = doctest.testmod(importlib.import_module(name))
+        outcome = doctest.testmod(importlib.import_module(name), optionflags=doctest.ELLIPSIS)
     else:
         outcome = doctest.testfile(name, module_relative=False)
     sys.exit(outcome.failed or not outcome.attempted)
