@@ -2,6 +2,9 @@
 
 import statistics
 
+# Rounds of arrays that take a second to make.
+FEW = 3
+HUGE = 100_000_000
 # Contestants hold their memory between rounds up to this many bytes in all.
 HELD = 2e9
 
@@ -47,6 +50,8 @@ def measure(results, runnings, method, n, rounds, seconds):
         if running.prepare(method, n):
             able.append((running, calls_for(running, seconds)))
         running.release()
+    if n >= HUGE:
+        rounds = min(rounds, FEW)
     kept = 8 * n * len(able) <= HELD
     if kept:
         for running, _ in able:

@@ -100,7 +100,9 @@ def main():
     rounds = options.rounds or (5 if options.quick else 15)
     seconds = options.seconds or (0.005 if options.quick else 0.05)
     c.install(numpy.__version__)
-    header = about() | {"Rounds": f"{rounds} of {1e3 * seconds:g} ms each"}
+    header = about() | {
+        "Rounds": f"{rounds} of {1e3 * seconds:g} ms each; at most {measuring.FEW} from 100,000,000 values on"
+    }
     runnings = [c.Running(one) for one in c.EVERY]
     results = measuring.Results()
     for method, n in cases(options):
