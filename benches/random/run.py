@@ -101,7 +101,7 @@ def main():
     seconds = options.seconds or (0.005 if options.quick else 0.05)
     c.install(numpy.__version__)
     header = about() | {
-        "Rounds": f"{rounds} of {1e3 * seconds:g} ms each; at most {measuring.FEW} from 100,000,000 values on"
+        "Rounds": f"{rounds} of {1e3 * seconds:g} ms each, of the largest arrays {measuring.FEW}"
     }
     runnings = [c.Running(one) for one in c.EVERY]
     results = measuring.Results()
