@@ -208,3 +208,13 @@ class Streams:
     zipf: Any
     binomial: Any
     negative_binomial: Any
+
+class LegacyStreams:
+    """As `Streams`, of NumPy's ``RandomState``."""
+
+    random_sample: Any
+    random: Any
+    rand: Any
+    uniform: Any
+    randint: Any
+    bytes: Any

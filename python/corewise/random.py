@@ -19,12 +19,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 try:
     import numpy as np
-except ModuleNotFoundError as error:
-    if error.name != "numpy":
+except ModuleNotFoundError as _error:
+    if _error.name != "numpy":
         raise
     raise ImportError(
         "corewise.random needs NumPy, which is not installed: pip install numpy"
@@ -53,21 +53,22 @@ __all__ = [
 ]
 
 _Progress = Callable[[int, int], object]
-_Any = TypeVar("_Any", bound="Generator")
+_Kind = TypeVar("_Kind", bound="Generator")
 
 
 class Generator(np.random.Generator, _native.Streams):
     """NumPy's ``Generator``, with large arrays filled by all cores that the task may use.
 
     Every method gives the bits that NumPy's gives and leaves the bit generator in the same state.
-    These are done here: ``random``, ``uniform``, ``integers``, ``bytes``, ``normal``,
-    ``standard_normal``, ``lognormal``, ``exponential``, ``standard_exponential``, with all their
-    arguments, except arrays as parameters; what is not done here is NumPy's own method.
+    These are done here: ``random``, ``uniform``, ``integers``, ``bytes``, ``standard_normal``,
+    ``normal``, ``standard_exponential`` and ``exponential``; and with ``PCG64``, ``PCG64DXSM`` and
+    ``Philox``, which can skip, ``lognormal``, ``gamma``, ``beta``, ``poisson``, ``binomial`` and
+    the others whose parameters are numbers, where this NumPy draws as one that they were compared
+    with. Arrays as parameters, and what changes an array in place, are NumPy's own.
 
-    Small arrays are filled by the calling thread alone, and so are those of the bit generators
-    ``SFC64`` and ``MT19937``, which cannot skip. The interpreter's lock is free meanwhile, and
-    several Python threads may use one generator, as with NumPy. Ctrl-C ends a call within 100 ms
-    and leaves the generator as it was before; the array then holds anything.
+    Small arrays are filled by the calling thread alone. The interpreter's lock is free meanwhile,
+    and several Python threads may use one generator, as with NumPy. Ctrl-C ends a call within
+    100 ms and leaves the generator as it was before; the array then holds anything.
 
     Writing into an array that is used again, ``rng.random(out=values)``, takes half the time of a
     new array, whose memory the system has to find.
@@ -89,8 +90,6 @@ class Generator(np.random.Generator, _native.Streams):
     Example:
         >>> from corewise.random import Generator, PCG64
         >>> rng = Generator(PCG64(12345), threads=2)
-        >>> rng
-        Generator(PCG64) at 0x...
         >>> rng.integers(10, size=5)
         array([6, 2, 7, 3, 2])
     """
@@ -105,8 +104,8 @@ class Generator(np.random.Generator, _native.Streams):
     ) -> None:
         """Draw from ``bit_generator``."""
         super().__init__(bit_generator)
-        self.threads = threads
-        self.progress = progress
+        self._threads = _checked_threads(threads)
+        self._progress = _checked_progress(progress)
         self._stream = _native.Stream.of(bit_generator)
 
     @property
@@ -116,7 +115,7 @@ class Generator(np.random.Generator, _native.Streams):
 
     @threads.setter
     def threads(self, threads: int | None) -> None:
-        self._threads: int | None = None if threads is None else whole_number("threads", threads)
+        self._threads = _checked_threads(threads)
 
     @property
     def progress(self) -> _Progress | None:
@@ -125,9 +124,7 @@ class Generator(np.random.Generator, _native.Streams):
 
     @progress.setter
     def progress(self, progress: _Progress | None) -> None:
-        if progress is not None and not callable(progress):
-            raise TypeError(f"progress must be callable or None, not {progress!r}")
-        self._progress: _Progress | None = progress
+        self._progress = _checked_progress(progress)
 
     def spawn(self, n_children: int) -> list[Generator]:  # type: ignore[override]
         """Return ``n_children`` independent generators of this class, as NumPy spawns them.
@@ -138,8 +135,8 @@ class Generator(np.random.Generator, _native.Streams):
 
         Example:
             >>> import corewise.random
-            >>> [child.integers(100) for child in corewise.random.default_rng(1).spawn(2)]
-            [np.int64(68), np.int64(75)]
+            >>> [int(child.integers(100)) for child in corewise.random.default_rng(1).spawn(2)]
+            [1, 94]
         """
         spawned = super().spawn(n_children)  # of the same class
         children = [child for child in spawned if isinstance(child, Generator)]
@@ -188,7 +185,7 @@ class Generator(np.random.Generator, _native.Streams):
         negative_binomial = _native.Streams.negative_binomial
 
 
-def _rebuilt(kind: type[_Any], threads: int | None, bit_generator: BitGenerator) -> _Any:
+def _rebuilt(kind: type[_Kind], threads: int | None, bit_generator: BitGenerator) -> _Kind:
     generator = kind.__new__(kind)
     Generator.__init__(generator, bit_generator, threads)
     return generator
@@ -279,10 +276,10 @@ def streams_for(
 
     Example:
         >>> from corewise.random import PCG64DXSM, streams_for
-        >>> [rng.integers(100) for rng in streams_for(3, seed=1)]
-        [np.int64(68), np.int64(75), np.int64(93)]
-        >>> streams_for(2, PCG64DXSM(1), method="jumped")
-        [Generator(PCG64DXSM) at 0x..., Generator(PCG64DXSM) at 0x...]
+        >>> [int(rng.integers(100)) for rng in streams_for(3, seed=1)]
+        [1, 94, 42]
+        >>> [str(rng) for rng in streams_for(2, PCG64DXSM(1), method="jumped")]
+        ['Generator(PCG64DXSM)', 'Generator(PCG64DXSM)']
     """
     workers = 0 if _is_zero(n_workers) else whole_number("n_workers", n_workers)
     rng = np.random.default_rng(seed)  # type: ignore[arg-type]
@@ -315,5 +312,90 @@ def _is_zero(number: object) -> bool:
     return isinstance(number, int) and not isinstance(number, bool) and number == 0
 
 
-class RandomState(np.random.RandomState):
-    """NumPy's legacy ``RandomState``."""
+class RandomState(np.random.RandomState, _native.LegacyStreams):
+    """NumPy's legacy ``RandomState``, with large arrays filled faster.
+
+    ``random_sample``, ``random``, ``rand``, ``uniform``, ``bytes`` and ``randint`` of 64-bit
+    integers are done here and give NumPy's bits; all others, ``randn`` too, are NumPy's own.
+
+    Args:
+        seed: What NumPy accepts: ``None``, an integer or integers, or a bit generator.
+        threads: As for ``Generator``; the usual bit generator, ``MT19937``, cannot skip, and few
+            methods gain by threads.
+        progress: As for ``Generator``.
+
+    Raises:
+        TypeError: ``threads`` is no integer, ``progress`` cannot be called, or ``seed`` is of a
+            type that NumPy refuses.
+        ValueError: ``threads`` is below 1 or above 65536, or NumPy refuses the seed.
+
+    Example:
+        >>> import corewise.random
+        >>> corewise.random.RandomState(42).rand(3)
+        array([0.37454012, 0.95071431, 0.73199394])
+    """
+
+    __slots__ = ("_progress", "_stream", "_threads")
+
+    def __init__(
+        self,
+        seed: ArrayLike | BitGenerator | None = None,
+        threads: int | None = None,
+        progress: _Progress | None = None,
+    ) -> None:
+        """Seed a new bit generator, or take one."""
+        super().__init__(seed)  # type: ignore[arg-type]
+        self._threads = _checked_threads(threads)
+        self._progress = _checked_progress(progress)
+        self._stream = _native.Stream.of(self._bit_generator)
+
+    @property
+    def threads(self) -> int | None:
+        """The most threads that fill an array; ``None``: as many as ``corewise.cores()`` says."""
+        return self._threads
+
+    @threads.setter
+    def threads(self, threads: int | None) -> None:
+        self._threads = _checked_threads(threads)
+
+    @property
+    def progress(self) -> _Progress | None:
+        """What is called with the values that are done and all values, now and then."""
+        return self._progress
+
+    @progress.setter
+    def progress(self, progress: _Progress | None) -> None:
+        self._progress = _checked_progress(progress)
+
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[[BitGenerator], RandomState], tuple[BitGenerator], dict[str, Any]]:
+        """Return how to make a copy, without ``progress``."""
+        make = partial(_rebuilt_state, type(self), self.threads)
+        return make, (self._bit_generator,), self.get_state(legacy=False)
+
+    if not TYPE_CHECKING:
+        random_sample = _native.LegacyStreams.random_sample
+        random = _native.LegacyStreams.random
+        rand = _native.LegacyStreams.rand
+        uniform = _native.LegacyStreams.uniform
+        randint = _native.LegacyStreams.randint
+        bytes = _native.LegacyStreams.bytes
+
+
+def _rebuilt_state(
+    kind: type[RandomState], threads: int | None, bit_generator: BitGenerator
+) -> RandomState:
+    state = kind.__new__(kind)
+    RandomState.__init__(state, bit_generator, threads)
+    return state
+
+
+def _checked_threads(threads: int | None) -> int | None:
+    return None if threads is None else whole_number("threads", threads)
+
+
+def _checked_progress(progress: _Progress | None) -> _Progress | None:
+    if progress is not None and not callable(progress):
+        raise TypeError(f"progress must be callable or None, not {progress!r}")
+    return progress

@@ -27,7 +27,7 @@ mod _native {
         end_session, govern, governed, join, leave, stand_in_for_numba, ungovern,
     };
     #[pymodule_export]
-    use super::random::{Stream, Streams};
+    use super::random::{LegacyStreams, Stream, Streams};
     #[pymodule_export]
     use super::reading::Reading;
     #[pymodule_export]

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use corewise_rng::simd::Level;
+use corewise_rng::simd::{Level, exponential_into, normal_into};
 use corewise_rng::{Pcg64, Pcg64Dxsm, Source};
 
 /// The least time of many runs, over a quarter of a second.
@@ -58,6 +58,14 @@ fn main() -> std::io::Result<()> {
         })?;
         report(&format!("{level:?} PCG64DXSM f64"), &mut || {
             dxsm.fill_f64_at(level, &mut values);
+            black_box(&values);
+        })?;
+        report(&format!("{level:?} PCG64 normal"), &mut || {
+            normal_into(level, &mut pcg, &mut values);
+            black_box(&values);
+        })?;
+        report(&format!("{level:?} PCG64 exponential"), &mut || {
+            exponential_into(level, &mut pcg, &mut values);
             black_box(&values);
         })?;
     }

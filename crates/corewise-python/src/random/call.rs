@@ -83,6 +83,12 @@ impl<'a, 'py> Call<'a, 'py> {
         Ok(Some(values))
     }
 
+    /// The size, of a call that passes the dimensions one by one. Nothing if it passes others too.
+    pub(super) fn dimensions(&self) -> Option<Option<Bound<'py, PyAny>>> {
+        let alone = self.kwargs.is_none_or(|kwargs| kwargs.is_empty());
+        alone.then(|| (!self.args.is_empty()).then(|| self.args.clone().into_any()))
+    }
+
     /// The same call of NumPy's method.
     pub(super) fn by_numpy(&self) -> PyResult<Bound<'py, PyAny>> {
         let (method, _) = self.method.found(self.py())?;

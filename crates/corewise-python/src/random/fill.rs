@@ -1,8 +1,8 @@
 //! Filling arrays from a stream.
 
 use corewise_governor::Region;
-use corewise_rng::Distribution;
 use corewise_rng::parallel::{self, Plan, Pool};
+use corewise_rng::{BitGenerator, Distribution};
 use numpy::Element;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -10,9 +10,9 @@ use pyo3::sync::PyOnceLock;
 
 use super::array::Target;
 use super::call::{Call, Size, set};
-use super::state::Known;
-use super::stream::{Stream, Work};
+use super::stream::Stream;
 use super::watch::Watch;
+use super::work::{Drawn, Kinds, Work};
 
 /// Up to so many values are drawn one by one, by the bit generator's own functions.
 const FEW: usize = 32;
@@ -32,7 +32,7 @@ pub(super) fn draw<'py, D>(
     distribution: &D,
 ) -> PyResult<Option<Bound<'py, PyAny>>>
 where
-    D: Distribution,
+    D: Drawn,
     D::Value: Element + Into<f64>,
 {
     if set(size).is_some() || set(out).is_some() {
@@ -51,11 +51,14 @@ pub(super) fn array<'py, D>(
     distribution: &D,
 ) -> PyResult<Option<Bound<'py, PyAny>>>
 where
-    D: Distribution,
+    D: Drawn,
     D::Value: Element,
 {
     let py = call.py();
     let (Some(stream), Some(size)) = (call.stream(), Size::of(size)) else { return Ok(None) };
+    if !D::Kinds::have(stream.get()) {
+        return Ok(None);
+    }
     let target = match set(out) {
         Some(out) => Target::<D::Value>::given(out, &size),
         None => Target::new(py, &size),
@@ -66,7 +69,7 @@ where
 }
 
 /// Fills `values`.
-pub(super) fn fill<D: Distribution>(
+pub(super) fn fill<D: Drawn>(
     call: &Call<'_, '_>,
     stream: &Stream,
     values: &mut [D::Value],
@@ -81,7 +84,7 @@ pub(super) fn fill<D: Distribution>(
         ..MANY => (1, None),
         _ => (threads(call)?, progress(call)?),
     };
-    stream.work(call.py(), Fill { values, distribution, threads, progress })
+    D::Kinds::work(stream, call.py(), Fill { values, distribution, threads, progress })
 }
 
 struct Fill<'a, D: Distribution> {
@@ -92,9 +95,7 @@ struct Fill<'a, D: Distribution> {
 }
 
 impl<D: Distribution> Work for Fill<'_, D> {
-    type Outcome = ();
-
-    fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
+    fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
         let Self { values, distribution, threads, progress } = self;
         if values.len() < SOME {
             let plan = Plan { pool: &POOL, threads: 1, hook: None };

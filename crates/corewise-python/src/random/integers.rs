@@ -1,6 +1,6 @@
 //! `integers` and `bytes`.
 
-use corewise_rng::{Integer, Integers};
+use corewise_rng::{Integer, Integers, MaskedIntegers};
 use numpy::{Element, PyArrayDescr};
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyBytes, PyInt};
@@ -8,6 +8,7 @@ use pyo3::types::{PyBool, PyBytes, PyInt};
 use super::array::is_of;
 use super::call::{Call, integer, set};
 use super::fill::{array, fill};
+use super::work::Drawn;
 
 /// `integers(low, high=None, size=None, dtype=np.int64, endpoint=False)`.
 pub(super) fn integers<'py>(call: &Call<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -75,11 +76,30 @@ fn fill_with<'py, T: Within>(
     low: i128,
     high: i128,
     size: &Bound<'py, PyAny>,
-) -> PyResult<Option<Bound<'py, PyAny>>> {
+) -> PyResult<Option<Bound<'py, PyAny>>>
+where
+    Integers<T>: Drawn<Value = T>,
+{
     let (Some(low), Some(high)) = (T::within(low), T::within(high)) else { return Ok(None) };
     match Integers::inclusive(low, high) {
         Some(distribution) => array(call, Some(size), None, &distribution),
         None => Ok(None),
+    }
+}
+
+/// `RandomState.randint(low, high=None, size=None, dtype=int)`, of 64-bit integers.
+pub(super) fn randint<'py>(call: &Call<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+    let Some([low, high, size, dtype]) = call.arguments()? else { return Ok(None) };
+    let range = range(low.as_ref(), high.as_ref(), None);
+    let (Some((low, high)), Some(size)) = (range, set(size.as_ref())) else { return Ok(None) };
+    let dtype = dtype.unwrap_or_else(|| call.py().get_type::<PyInt>().into_any());
+    let is_i64 = PyArrayDescr::new(call.py(), dtype).is_ok_and(|dtype| is_of::<i64>(&dtype));
+    match (i64::within(low), i64::within(high)) {
+        (Some(low), Some(high)) if is_i64 => match MaskedIntegers::inclusive(low, high) {
+            Some(distribution) => array(call, Some(size), None, &distribution),
+            None => Ok(None),
+        },
+        _ => Ok(None),
     }
 }
 

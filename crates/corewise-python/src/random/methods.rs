@@ -14,17 +14,21 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 use super::array::Float;
 use super::call::{Call, Method, integer, number};
 use super::fill::{array, draw};
-use super::integers::{bytes, integers};
+use super::integers::{bytes, integers, randint};
 use super::parameters::{
     NEWEST, OLDEST, above_one, count, location, numpy_is, one, positive, probability, scale, two,
 };
 
-/// Methods for a class that has them beside NumPy's.
+/// Methods for a class that has them beside those of NumPy's `Generator`.
 ///
 /// Nothing is in it, so that it can stand beside any other base. What a method does not understand
 /// goes to NumPy's own method, with the same arguments.
 #[pyclass(frozen, subclass, module = "corewise._native")]
 pub(crate) struct Streams;
+
+/// As [`Streams`], beside those of NumPy's `RandomState`.
+#[pyclass(frozen, subclass, module = "corewise._native")]
+pub(crate) struct LegacyStreams;
 
 type Arguments<'a, 'py> = (&'a Bound<'py, PyTuple>, Option<&'a Bound<'py, PyDict>>);
 type Given<'py> = PyResult<Option<Bound<'py, PyAny>>>;
@@ -32,11 +36,11 @@ type Given<'py> = PyResult<Option<Bound<'py, PyAny>>>;
 /// By `fast`, else by NumPy.
 fn answer<'py>(
     method: &'static Method,
-    generator: &Bound<'py, Streams>,
+    generator: &Bound<'py, PyAny>,
     (args, kwargs): Arguments<'_, 'py>,
     fast: impl FnOnce(&Call<'_, 'py>) -> Given<'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let call = Call::new(method, generator.as_any(), args, kwargs);
+    let call = Call::new(method, generator, args, kwargs);
     match fast(&call)? {
         Some(value) => Ok(value),
         None => call.by_numpy(),
@@ -56,13 +60,13 @@ fn by_ziggurat(method: Option<&Bound<'_, PyAny>>) -> Option<bool> {
 /// Methods that differ in their names, parameters and what is drawn; in some the oldest and newest NumPy
 /// that draws so.
 macro_rules! methods {
-    ($(
+    ($class:ident of $numpys:literal; $(
         $(#[$about:meta])*
         $signature:literal
         $name:ident($($parameter:literal),*) $(in $oldest:tt..$newest:tt)? = $fast:expr;
     )*) => {
         #[pymethods]
-        impl Streams {$(
+        impl $class {$(
             $(#[$about])*
             #[pyo3(signature = (*args, **kwargs), text_signature = $signature)]
             fn $name<'py>(
@@ -71,19 +75,19 @@ macro_rules! methods {
                 kwargs: Option<&Bound<'py, PyDict>>,
             ) -> PyResult<Bound<'py, PyAny>> {
                 static METHOD: Method =
-                    Method::new("Generator", stringify!($name), &[$($parameter),*]);
+                    Method::new($numpys, stringify!($name), &[$($parameter),*]);
                 $(
                     if !numpy_is(slf.py(), $oldest, $newest) {
                         return Call::new(&METHOD, slf.as_any(), args, kwargs).by_numpy();
                     }
                 )?
-                answer(&METHOD, slf, (args, kwargs), $fast)
+                answer(&METHOD, slf.as_any(), (args, kwargs), $fast)
             }
         )*}
     };
 }
 
-methods! {
+methods! { Streams of "Generator";
     /// Uniform numbers in [0, 1).
     "($self, size=None, dtype='float64', out=None)"
     random("size", "dtype", "out") = |call| {
@@ -122,15 +126,7 @@ methods! {
 
     /// Uniform numbers in [low, high).
     "($self, low=0.0, high=1.0, size=None)"
-    uniform("low", "high", "size") = |call| {
-        let Some([low, high, size]) = call.arguments()? else { return Ok(None) };
-        match (location(low.as_ref()), number(high.as_ref(), 1.0)) {
-            (Some(low), Some(high)) if high >= low && (high - low).is_finite() => {
-                draw(call, size.as_ref(), None, &Uniform::new(low, high))
-            }
-            _ => Ok(None),
-        }
-    };
+    uniform("low", "high", "size") = uniform;
 
     /// Normal numbers of mean `loc` and standard deviation `scale`.
     "($self, loc=0.0, scale=1.0, size=None)"
@@ -300,4 +296,50 @@ methods! {
             _ => Ok(None),
         }
     };
+}
+
+methods! { LegacyStreams of "RandomState";
+    /// Uniform numbers in [0, 1).
+    "($self, size=None)"
+    random_sample("size") = |call| {
+        let Some([size]) = call.arguments()? else { return Ok(None) };
+        draw(call, size.as_ref(), None, &StandardUniform)
+    };
+
+    /// Uniform numbers in [0, 1).
+    "($self, size=None)"
+    random("size") = |call| {
+        let Some([size]) = call.arguments()? else { return Ok(None) };
+        draw(call, size.as_ref(), None, &StandardUniform)
+    };
+
+    /// Uniform numbers in [0, 1), an array of these dimensions.
+    "($self, *args)"
+    rand() = |call| {
+        let Some(size) = call.dimensions() else { return Ok(None) };
+        draw(call, size.as_ref(), None, &StandardUniform)
+    };
+
+    /// Uniform numbers in [low, high).
+    "($self, low=0.0, high=1.0, size=None)"
+    uniform("low", "high", "size") = uniform;
+
+    /// Integers from `low` up to `high`, which is left out.
+    "($self, low, high=None, size=None, dtype=int)"
+    randint("low", "high", "size", "dtype") = randint;
+
+    /// Bytes, all as likely.
+    "($self, length)"
+    bytes("length") = bytes;
+}
+
+/// `uniform(low=0.0, high=1.0, size=None)`.
+fn uniform<'py>(call: &Call<'_, 'py>) -> Given<'py> {
+    let Some([low, high, size]) = call.arguments()? else { return Ok(None) };
+    match (location(low.as_ref()), number(high.as_ref(), 1.0)) {
+        (Some(low), Some(high)) if high >= low && (high - low).is_finite() => {
+            draw(call, size.as_ref(), None, &Uniform::new(low, high))
+        }
+        _ => Ok(None),
+    }
 }

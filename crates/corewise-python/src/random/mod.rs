@@ -7,9 +7,11 @@ mod fill;
 mod integers;
 mod methods;
 mod parameters;
+mod skipping;
 mod state;
 mod stream;
 mod watch;
+mod work;
 
-pub(crate) use methods::Streams;
+pub(crate) use methods::{LegacyStreams, Streams};
 pub(crate) use stream::Stream;

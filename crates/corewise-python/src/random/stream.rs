@@ -11,6 +11,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 use super::bitgen::{Bitgen, Calls};
 use super::parameters::{OLDEST, numpy_is};
 use super::state::Known;
+use super::work::KnownWork;
 
 /// The bit generators that are known.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,15 +51,6 @@ impl Kind {
             Self::Mt19937 => "MT19937",
         }
     }
-}
-
-/// What to do with a generator of any kind.
-pub(super) trait Work {
-    /// What comes of it.
-    type Outcome;
-
-    /// Does it; the bit generator moves on only if this succeeds.
-    fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<Self::Outcome>;
 }
 
 /// A bit generator, its functions and its lock.
@@ -102,6 +94,11 @@ impl Stream {
 }
 
 impl Stream {
+    /// Whether the bit generator skips.
+    pub(super) fn skips(&self) -> bool {
+        matches!(self.kind, Kind::Pcg64 | Kind::Pcg64Dxsm | Kind::Philox)
+    }
+
     /// Draws by the bit generator's own functions: cheap to begin.
     pub(super) fn call<R>(
         &self,
@@ -113,7 +110,7 @@ impl Stream {
     }
 
     /// Does `work`, with the lock held from before the state is read until after it is written.
-    pub(super) fn work<W: Work>(&self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
+    pub(super) fn work<W: KnownWork>(&self, py: Python<'_>, work: W) -> PyResult<()> {
         let _held = Held::new(py, self)?;
         match self.kind {
             Kind::Pcg64 => self.work_on::<Pcg64, W>(py, work),
@@ -124,22 +121,21 @@ impl Stream {
         }
     }
 
-    fn work_on<G: Known, W: Work>(&self, py: Python<'_>, work: W) -> PyResult<W::Outcome> {
+    fn work_on<G: Known, W: KnownWork>(&self, py: Python<'_>, work: W) -> PyResult<()> {
         if self.in_memory {
             let state = self.bitgen.state.cast();
             // SAFETY: the layout was checked, the bit generator lives, and its lock is held.
             let mut generator = unsafe { G::load(state) };
-            let outcome = work.run(py, &mut generator)?;
+            work.run(py, &mut generator)?;
             // SAFETY: as above.
             unsafe { generator.store(state) };
-            return Ok(outcome);
+            return Ok(());
         }
         let state = self.dictionary(py)?;
         let mut generator = G::read(&state)?;
-        let outcome = work.run(py, &mut generator)?;
+        work.run(py, &mut generator)?;
         generator.write(&state)?;
-        self.bit_generator.bind(py).setattr(intern!(py, "state"), state)?;
-        Ok(outcome)
+        self.bit_generator.bind(py).setattr(intern!(py, "state"), state)
     }
 
     fn dictionary<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {

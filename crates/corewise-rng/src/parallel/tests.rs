@@ -4,4 +4,5 @@ mod cancelling;
 mod forking;
 mod made;
 mod pooled;
+mod real;
 mod same;

@@ -3,6 +3,9 @@
 
 pub(crate) mod halves;
 pub(crate) mod pcg;
+mod ziggurat;
+
+pub use ziggurat::{exponential_into, normal_into};
 
 use std::sync::OnceLock;
 

@@ -1,8 +1,11 @@
 use proptest::prelude::*;
 
-use super::Level;
+use super::{Level, exponential_into, normal_into, ziggurat};
 use crate::pcg64::{Pcg, Variant};
-use crate::{BitGenerator, Half, Pcg64, Pcg64Dxsm, Source};
+use crate::{
+    BitGenerator, Cursor, Decoded, Distribution, Half, Head, Pcg64, Pcg64Dxsm, Source,
+    StandardExponential, StandardNormal,
+};
 
 fn levels() -> impl Iterator<Item = Level> {
     Level::ALL.into_iter().filter(|level| level.available())
@@ -81,4 +84,133 @@ fn the_variable_names_levels() {
     assert_eq!(Level::allowed_by("avx2"), Some(Level::Avx2));
     assert_eq!(Level::allowed_by("avx512"), Some(Level::Ifma));
     assert_eq!(Level::allowed_by("sse9"), None);
+}
+
+/// A distribution's values one by one, each with where its token began, and where it ended.
+fn walk<D: Distribution<Value = f64>>(
+    distribution: &D,
+    raws: &[u64],
+    start: usize,
+) -> Vec<(usize, u64, usize)> {
+    let mut cursor = Cursor::new(raws, start, Pcg64::from_words([9, 8, 7, 6]));
+    let mut tokens = Vec::new();
+    while cursor.position() < raws.len() {
+        let begin = cursor.position();
+        let value = distribution.sample(&mut cursor);
+        tokens.push((begin, value.to_bits(), cursor.position()));
+    }
+    tokens
+}
+
+/// Decodes by every level, and compares with the walk.
+fn decodes<D>(
+    distribution: &D,
+    decode: impl Fn(Level, &[u64], usize, usize, &mut [f64], &mut Head) -> Option<Decoded>,
+    raws: &[u64],
+    start: usize,
+    limit: usize,
+    room: usize,
+) where
+    D: Distribution<Value = f64>,
+{
+    let tokens = walk(distribution, raws, start);
+    for level in levels() {
+        let mut out = vec![0.0; room];
+        let mut head = Head::default();
+        let decoded = decode(level, raws, start, limit, &mut out, &mut head);
+        let Some(Decoded { values, next }) = decoded else {
+            // Only if a token that begins before the limit needs more.
+            let last = tokens.iter().filter(|token| token.0 < limit).nth(room.max(1) - 1);
+            let end = last.or(tokens.last()).map_or(start, |token| token.2);
+            assert!(end >= raws.len(), "{level:?}: decoding gave up at a token that ends at {end}");
+            continue;
+        };
+        let bits: Vec<u64> = out[..values].iter().map(|value| value.to_bits()).collect();
+        let wanted: Vec<u64> = tokens[..values].iter().map(|token| token.1).collect();
+        same(&bits, &wanted, level);
+        assert!(next <= raws.len());
+        if values == room {
+            assert_eq!(
+                next,
+                values.checked_sub(1).map_or(start, |last| tokens[last].2),
+                "{level:?}"
+            );
+        } else {
+            assert!(next >= limit);
+            // The next value's tries begin at or before, and no value lies between.
+            assert!(tokens.get(values).is_none_or(|token| token.2 > limit && token.2 > next));
+        }
+        assert_eq!(head.values & !head.starts, 0);
+        let early = tokens[..values].iter().filter(|token| token.2 <= 64).count();
+        assert!(head.values.count_ones() as usize >= early);
+        for bit in 0..64 {
+            if head.values >> bit & 1 == 1 {
+                let again = walk(distribution, raws, bit);
+                assert!(tokens.iter().any(|token| token.1 == again[0].1 && token.2 == again[0].2));
+            }
+            if head.starts >> bit & 1 == 1 {
+                // A walk that begins here gives the rest of the values.
+                let again = walk(distribution, raws, bit);
+                let rest = tokens.iter().filter(|token| token.2 > bit).map(|token| token.2);
+                assert!(again.iter().map(|token| token.2).eq(rest));
+            }
+        }
+    }
+}
+
+fn raws_of(seed: u64, length: usize, hard: u8) -> Vec<u64> {
+    let mut generator = Pcg64::from_words([seed, 2, 3, 4]);
+    let mut raws: Vec<u64> = (0..length).map(|_| generator.next_u64()).collect();
+    // Raw values at a layer's edge, in the lowest layer, or just at the bound: many rejects and tails.
+    for raw in &mut raws {
+        let dice = generator.next_u64();
+        if (dice & 0xff) as u8 >= hard {
+            continue;
+        }
+        match dice >> 8 & 3 {
+            0 => *raw |= 0xffff << 48,
+            1 => *raw = (*raw | 0xfff << 52) & !0x7ff | (dice >> 32 & 7),
+            2 => *raw = *raw | u64::MAX << 20,
+            _ => *raw &= !0xff,
+        }
+    }
+    raws
+}
+
+proptest! {
+    #[test]
+    fn decoders_give_what_the_walk_gives(
+        seed: u64, length in prop_oneof![1..200usize, 1..3000usize],
+        hard in prop_oneof![Just(0u8), Just(20), Just(255)],
+        start in 0..5usize, behind in 0..20usize, room in prop_oneof![0..3000usize, Just(4000)],
+    ) {
+        let raws = raws_of(seed, length, hard);
+        let limit = length.saturating_sub(behind);
+        let start = start.min(limit);
+        decodes(&StandardNormal, ziggurat::decode_normal, &raws, start, limit, room);
+        decodes(&StandardExponential, ziggurat::decode_exponential, &raws, start, limit, room);
+    }
+
+    #[test]
+    fn sequences_are_those_of_single_draws(seed: u64, length in prop_oneof![0..100usize, 0..=20_000usize]) {
+        for level in levels() {
+            let mut one = Pcg64::from_words([seed, 2, 3, 4]);
+            let mut all = one.clone();
+            let mut values = vec![0.0; length];
+            for _ in 0..2 {
+                normal_into(level, &mut all, &mut values);
+                for (index, value) in values.iter().enumerate() {
+                    let wanted = StandardNormal.sample(&mut one);
+                    assert_eq!(value.to_bits(), wanted.to_bits(), "{level:?} {index}");
+                }
+                assert_eq!(all, one);
+                exponential_into(level, &mut all, &mut values);
+                for (index, value) in values.iter().enumerate() {
+                    let wanted = StandardExponential.sample(&mut one);
+                    assert_eq!(value.to_bits(), wanted.to_bits(), "{level:?} {index}");
+                }
+                assert_eq!(all, one);
+            }
+        }
+    }
 }

@@ -21,6 +21,8 @@ ROUNDS = int(sys.argv[2])
 SIZES = (1, 2, 3, 5, 8, 33, 64, 200)
 GENERATORS = ("PCG64", "PCG64DXSM", "Philox", "SFC64", "MT19937")
 NUMPY = tuple(map(int, np.__version__.split(".")[:2]))
+KINDS: tuple[Any, ...] = (np.int8, np.int16, np.int32, np.int64, np.bool_)
+KINDS += (np.uint8, np.uint16, np.uint32, np.uint64)
 Parameter = float | int
 Draw = Callable[[np.random.Generator, int], "np.ndarray[Any, Any]"]
 
@@ -151,19 +153,23 @@ def binomial() -> None:
     method("binomial", CHOOSE.randrange(70, 5000), CHOOSE.random(), sizes=(300,))
 
 
+def bounds(kind: Any) -> tuple[int, int]:
+    """The lowest and the highest of some integers of this type."""
+    if kind is np.bool_:
+        low = CHOOSE.choice((0, 1))
+        return low, CHOOSE.choice((low, 1))
+    lowest, highest = int(np.iinfo(kind).min), int(np.iinfo(kind).max)
+    bits = CHOOSE.randrange(kind().itemsize * 8 + 1)
+    # One integer, all, powers of two and their neighbours, and any number of them.
+    ranges = (0, highest - lowest, 2**bits - 1, 2**bits, 2**bits - 2, CHOOSE.getrandbits(bits))
+    span = min(max(CHOOSE.choice(ranges), 0), highest - lowest)
+    low = CHOOSE.choice((lowest, highest - span, CHOOSE.randint(lowest, highest - span)))
+    return low, low + span
+
+
 def integers() -> None:
-    kinds = (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)
-    for kind in kinds:
-        lowest, highest = int(np.iinfo(kind).min), int(np.iinfo(kind).max)
-        bits = CHOOSE.randrange(kind().itemsize * 8 + 1)
-        # One integer, all, powers of two and their neighbours, and any number of them.
-        ranges = (0, highest - lowest, 2**bits - 1, 2**bits, 2**bits - 2, CHOOSE.getrandbits(bits))
-        span = min(max(CHOOSE.choice(ranges), 0), highest - lowest)
-        low = CHOOSE.choice((lowest, highest - span, CHOOSE.randint(lowest, highest - span)))
-        draw = CHOOSE.choice((integers_of, scalar_integers_of))
-        draw(kind, low, low + span)
-    low = CHOOSE.choice((0, 1))
-    integers_of(np.bool_, low, CHOOSE.choice((low, 1)))
+    for kind in KINDS:
+        CHOOSE.choice((integers_of, scalar_integers_of))(kind, *bounds(kind))
     show("bytes", (), lambda generator, size: np.frombuffer(generator.bytes(size), np.uint8), SIZES)
 
 

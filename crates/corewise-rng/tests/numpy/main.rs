@@ -7,6 +7,7 @@
 
 mod draw;
 mod generator;
+mod legacy;
 mod seeding;
 
 use std::collections::BTreeMap;
@@ -56,7 +57,17 @@ fn hex(bytes: &[u8]) -> String {
 #[test]
 fn values_and_states_are_numpys() {
     let Some(python) = python("values_and_states_are_numpys") else { return };
-    let cases = cases(&python, "tests/numpy/cases.py");
+    check(&cases(&python, "tests/numpy/cases.py"));
+}
+
+/// So would a wrong table be found, which a stream at random meets too rarely.
+#[test]
+fn the_ziggurats_layers_end_where_numpys_do() {
+    let Some(python) = python("the_ziggurats_layers_end_where_numpys_do") else { return };
+    check(&cases(&python, "tests/numpy/edges.py"));
+}
+
+fn check(cases: &str) {
     // The first case of each distribution in which they differ.
     let mut wrong = BTreeMap::new();
     for case in cases.lines() {
