@@ -66,7 +66,7 @@ if "SUITE_THREADS" in os.environ:
             super().__init__(bit_generator, threads=threads)
 
     def default_rng(seed=None):
-        if isinstance(seed, Generator):
+        if isinstance(seed, random.Generator):
             return seed
         return random.default_rng(seed, threads=threads)
 
