@@ -40,6 +40,7 @@ METHODS = {
     "random new array": (10**6, 10**7, 10**8),
     "normal new array": (10**6, 10**7, 10**8),
 }
+BUSY = "**other programs were using the CPUs: the figures say little, run it again on a quiet machine**"
 QUICK_SIZES = (1, 1_000, 1_000_000)
 QUICK_LARGE = ("random", "normal", "exponential")
 
@@ -100,9 +101,12 @@ def main():
     rounds = options.rounds or (5 if options.quick else 15)
     seconds = options.seconds or (0.005 if options.quick else 0.05)
     c.install(numpy.__version__)
+    busy = os.getloadavg()[0] > os.cpu_count() / 4
     header = about() | {
         "Rounds": f"{rounds} of {1e3 * seconds:g} ms each, of the largest arrays {measuring.FEW}"
     }
+    if busy:
+        header["Noise"] = BUSY
     runnings = [c.Running(one) for one in c.EVERY]
     results = measuring.Results()
     for method, n in cases(options):
