@@ -40,7 +40,7 @@ METHODS = {
     "random new array": (10**6, 10**7, 10**8),
     "normal new array": (10**6, 10**7, 10**8),
 }
-BUSY = "**other programs were using the CPUs: the figures say little, run it again on a quiet machine**"
+BUSY = "**other programs were using the CPUs: the figures say little, measure on a quiet machine**"
 QUICK_SIZES = (1, 1_000, 1_000_000)
 QUICK_LARGE = ("random", "normal", "exponential")
 
