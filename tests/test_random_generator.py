@@ -9,6 +9,7 @@ import threading
 import numpy as np
 import pytest
 
+from corewise import _native
 from corewise import random as ours
 from execution import clean_environment, execute
 
@@ -88,6 +89,16 @@ def mixed(rng):
 @pytest.mark.parametrize("threads", [1, 2, 5])
 def test_a_mix_of_methods_gives_numpys_stream(kind, threads):
     mine, theirs = pair(kind, threads=threads)
+    for first, second in zip(mixed(mine), mixed(theirs), strict=True):
+        assert_same(first, second)
+    assert_same_state(mine, theirs)
+
+
+@pytest.mark.parametrize("kind", BIT_GENERATORS)
+def test_the_state_may_be_passed_as_a_dictionary(kind):
+    """What is done where NumPy's states lie in memory in a way that is not known."""
+    mine, theirs = pair(kind)
+    mine._stream = _native.Stream.of(mine.bit_generator, in_memory=False)
     for first, second in zip(mixed(mine), mixed(theirs), strict=True):
         assert_same(first, second)
     assert_same_state(mine, theirs)

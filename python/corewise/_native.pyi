@@ -170,8 +170,11 @@ class Stream:
     """A bit generator of NumPy's, ready to be drawn from."""
 
     @staticmethod
-    def of(bit_generator: object) -> Stream | None:
-        """Return the stream of a bit generator, if it is of a type that is known."""
+    def of(bit_generator: object, in_memory: bool = True) -> Stream | None:
+        """Return the stream of a bit generator, if it is of a type that is known.
+
+        ``in_memory``: whether its state may be read and written there, not as a dictionary.
+        """
 
 class Streams:
     """Methods of NumPy's ``Generator`` for a class that has a ``_stream``; NumPy's types hold."""
@@ -208,6 +211,8 @@ class Streams:
     zipf: Any
     binomial: Any
     negative_binomial: Any
+    noncentral_chisquare: Any
+    noncentral_f: Any
 
 class LegacyStreams:
     """As `Streams`, of NumPy's ``RandomState``."""

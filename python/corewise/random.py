@@ -183,6 +183,8 @@ class Generator(np.random.Generator, _native.Streams):
         zipf = _native.Streams.zipf
         binomial = _native.Streams.binomial
         negative_binomial = _native.Streams.negative_binomial
+        noncentral_chisquare = _native.Streams.noncentral_chisquare
+        noncentral_f = _native.Streams.noncentral_f
 
 
 def _rebuilt(kind: type[_Kind], threads: int | None, bit_generator: BitGenerator) -> _Kind:

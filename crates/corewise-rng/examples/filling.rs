@@ -1,7 +1,7 @@
 //! What arrays cost to fill on 1, 2 and so on threads, in ns a value: the least of many runs, which
 //! take turns.
 //!
-//! `cargo run --release -p corewise-rng --example filling [THREADS] [LENGTH...]`
+//! `cargo run --release -p corewise-rng --example filling [THREADS] [LENGTH] [NAME]`
 
 use std::hint::black_box;
 use std::io::Write as _;
@@ -44,9 +44,11 @@ fn least<G: BitGenerator, D: Distribution>(
 fn report<G: BitGenerator, D: Distribution>(
     name: &str,
     (generator, distribution): (&G, &D),
-    lengths: &[usize],
-    threads: usize,
+    (wanted, lengths, threads): (Option<&str>, &[usize], usize),
 ) -> std::io::Result<()> {
+    if wanted.is_some_and(|wanted| wanted != name) {
+        return Ok(());
+    }
     let mut out = std::io::stdout();
     for &length in lengths {
         write!(out, "{name:22} {length:>10}")?;
@@ -59,23 +61,23 @@ fn report<G: BitGenerator, D: Distribution>(
 }
 
 fn main() -> std::io::Result<()> {
-    let arguments: Vec<usize> =
-        std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
-    let (threads, lengths) =
-        arguments.split_first().map_or((2, &[][..]), |(first, rest)| (*first, rest));
-    let lengths =
-        if lengths.is_empty() { &[1_000, 100_000, 1_000_000, 10_000_000] } else { lengths };
+    let mut arguments = std::env::args().skip(1);
+    let threads = arguments.next().and_then(|threads| threads.parse().ok()).unwrap_or(2);
+    let length = arguments.next().and_then(|length| length.parse().ok());
+    let lengths = length.map_or(vec![1_000, 100_000, 1_000_000, 10_000_000], |length| vec![length]);
+    let wanted = arguments.next();
+    let only = (wanted.as_deref(), &lengths[..], threads);
     let pcg = Pcg64::from_words([1, 2, 3, 4]);
-    report("random", (&pcg, &StandardUniform), lengths, threads)?;
-    report("random f32", (&pcg, &StandardUniform32), lengths, threads)?;
-    report("normal", (&pcg, &StandardNormal), lengths, threads)?;
-    report("normal f32", (&pcg, &StandardNormal32), lengths, threads)?;
-    report("exponential", (&pcg, &StandardExponential), lengths, threads)?;
+    report("random", (&pcg, &StandardUniform), only)?;
+    report("random f32", (&pcg, &StandardUniform32), only)?;
+    report("normal", (&pcg, &StandardNormal), only)?;
+    report("normal f32", (&pcg, &StandardNormal32), only)?;
+    report("exponential", (&pcg, &StandardExponential), only)?;
     if let Some(integers) = Integers::<i64>::inclusive(0, 99) {
-        report("integers(100)", (&pcg, &integers), lengths, threads)?;
+        report("integers(100)", (&pcg, &integers), only)?;
     }
     let sfc = Sfc64::from_state([1, 2, 3, 4], Half::default());
-    report("SFC64 normal", (&sfc, &StandardNormal), lengths, threads)?;
+    report("SFC64 normal", (&sfc, &StandardNormal), only)?;
     let mt = Mt19937::from_legacy_seed(1);
-    report("MT19937 normal", (&mt, &StandardNormal), lengths, threads)
+    report("MT19937 normal", (&mt, &StandardNormal), only)
 }

@@ -7,7 +7,10 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use corewise_rng::simd::{Level, exponential_into, normal_into};
-use corewise_rng::{Pcg64, Pcg64Dxsm, Source};
+use corewise_rng::{
+    BitGenerator, Decode, Head, Integers, Mt19937, Pcg64, Pcg64Dxsm, Philox, Source,
+    StandardExponential32, StandardNormal32,
+};
 
 /// The least time of many runs, over a quarter of a second.
 fn least(length: usize, mut run: impl FnMut()) -> f64 {
@@ -39,6 +42,8 @@ fn main() -> std::io::Result<()> {
             Ok(())
         }
     };
+    let mut philox = Philox::new([0; 4], [1, 2]);
+    let mut twister = Mt19937::from_legacy_seed(1);
     report("PCG64 f64 one by one", &mut || {
         values.fill_with(|| pcg.next_f64());
         black_box(&values);
@@ -60,6 +65,14 @@ fn main() -> std::io::Result<()> {
             dxsm.fill_f64_at(level, &mut values);
             black_box(&values);
         })?;
+        report(&format!("{level:?} Philox f64"), &mut || {
+            philox.fill_f64_at(level, &mut values);
+            black_box(&values);
+        })?;
+        report(&format!("{level:?} MT19937 f64"), &mut || {
+            twister.fill_f64_at(level, &mut values);
+            black_box(&values);
+        })?;
         report(&format!("{level:?} PCG64 normal"), &mut || {
             normal_into(level, &mut pcg, &mut values);
             black_box(&values);
@@ -67,6 +80,40 @@ fn main() -> std::io::Result<()> {
         report(&format!("{level:?} PCG64 exponential"), &mut || {
             exponential_into(level, &mut pcg, &mut values);
             black_box(&values);
+        })?;
+    }
+    // The rest is decoded from memory, at the best level: `COREWISE_SIMD` sets it.
+    let mut halves = vec![0u32; 2 * length];
+    pcg.fill_u32(&mut halves);
+    report("normal f32, of halves", &mut || {
+        black_box(StandardNormal32.decode(
+            &halves,
+            0,
+            2 * length - 100,
+            &mut singles,
+            &mut Head::default(),
+        ));
+    })?;
+    report("exponential f32, of halves", &mut || {
+        black_box(StandardExponential32.decode(
+            &halves,
+            0,
+            2 * length - 100,
+            &mut singles,
+            &mut Head::default(),
+        ));
+    })?;
+    let mut integers = vec![0i64; length];
+    if let Some(range) = Integers::inclusive(0i64, 99) {
+        report("integers 0..100 i64, of halves", &mut || {
+            let mut head = Head::default();
+            black_box(range.decode(&halves, 0, 2 * length, &mut integers, &mut head));
+        })?;
+    }
+    if let Some(range) = Integers::inclusive(0i64, 1 << 40) {
+        report("integers 0..=2^40 i64, of raws", &mut || {
+            let mut head = Head::default();
+            black_box(range.decode(&raws, 0, length, &mut integers, &mut head));
         })?;
     }
     Ok(())

@@ -3,8 +3,9 @@
 
 use std::marker::PhantomData;
 
-use crate::bit_generator::Source;
-use crate::distribution::{Distribution, Layout};
+use crate::bit_generator::{BitGenerator, Source};
+use crate::decode::Decode;
+use crate::distribution::{Cost, Distribution, Layout};
 
 /// A type of integers that NumPy draws; `bool` is one of them.
 pub trait Integer: Copy + Default + Send + Sync + PartialOrd + 'static {
@@ -147,14 +148,33 @@ impl<T: Integer> Integers<T> {
         self.offset
     }
 
+    /// The integer that is so far above the lowest one.
+    fn above(&self, distance: u64) -> T {
+        T::from_wrapped(self.offset.wrapping_add(distance))
+    }
+
+    /// The next value, of words of 64 bits.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "the halves of the product")]
-    fn next<S: Source>(&self, words: &mut Words, source: &mut S) -> T {
+    fn wide<S: Source>(&self, source: &mut S) -> T {
+        let factor = self.factor as u64;
         loop {
-            let product = u128::from(words.next(source)) * self.factor;
-            let lower = product as u64 & (u64::MAX >> (64 - self.width));
-            if lower >= self.threshold {
-                return T::from_wrapped(self.offset.wrapping_add((product >> self.width) as u64));
+            let product = u128::from(source.next_u64()) * u128::from(factor);
+            if product as u64 >= self.threshold {
+                return self.above((product >> 64) as u64);
+            }
+        }
+    }
+
+    /// The next value, of smaller words.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "at most 2^32")]
+    fn narrow(&self, mut word: impl FnMut() -> u32) -> T {
+        let factor = self.factor as u64;
+        loop {
+            let product = u64::from(word()) * factor;
+            if product & ((1 << self.width) - 1) >= self.threshold {
+                return self.above(product >> self.width);
             }
         }
     }
@@ -186,15 +206,58 @@ impl<T: Integer> Distribution for Integers<T> {
         value[0]
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "words of 16 bits at most")]
     fn fill<S: Source>(&self, source: &mut S, out: &mut [T]) {
         if self.width == 0 {
             out.fill(T::from_wrapped(self.offset));
             return;
         }
-        let mut words = Words::new(self.width);
-        for value in out {
-            *value = self.next(&mut words, source);
+        match self.width {
+            64 if self.threshold == 0 && self.factor > u128::from(u64::MAX) => {
+                for value in out {
+                    *value = self.above(source.next_u64());
+                }
+            }
+            64 => {
+                for value in out {
+                    *value = self.wide(source);
+                }
+            }
+            32 => {
+                for value in out {
+                    *value = self.narrow(|| source.next_u32());
+                }
+            }
+            width if self.threshold == 0 => {
+                let factor = self.factor as u32;
+                for values in out.chunks_mut((32 / width) as usize) {
+                    let mut word = source.next_u32();
+                    for value in values {
+                        let lowest = word & ((1 << width) - 1);
+                        *value = self.above(u64::from((lowest * factor) >> width));
+                        word >>= width;
+                    }
+                }
+            }
+            width => {
+                let mut words = Words::new(width);
+                for value in out {
+                    *value = self.narrow(|| words.next(source) as u32);
+                }
+            }
         }
+    }
+
+    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = T>> {
+        (self.width == 64).then_some(self)
+    }
+
+    fn half_decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<u32, Value = T>> {
+        (self.width == 32).then_some(self)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Light
     }
 }
 

@@ -47,8 +47,9 @@ pub use decode::{Cursor, Decode, Decoded, HalfCursor, Head};
 pub use distribution::{Cost, Distribution, Layout};
 pub use distributions::{
     Beta, Binomial, Cauchy, ChiSquare, Exponential, F, Gamma, Geometric, Gumbel, Laplace,
-    LogNormal, LogSeries, Logistic, NegativeBinomial, Normal, Pareto, Poisson, Power, Rayleigh,
-    StandardGamma, StandardGamma32, StandardT, Triangular, VonMises, Wald, Weibull, Zipf,
+    LogNormal, LogSeries, Logistic, NegativeBinomial, NoncentralChiSquare, NoncentralF, Normal,
+    NumPy, Pareto, Poisson, Power, Rayleigh, StandardGamma, StandardGamma32, StandardT, Triangular,
+    VonMises, Wald, Weibull, Zipf,
 };
 pub use integers::{Integer, Integers, bytes};
 pub use legacy::{MaskedIntegers, RandomState};

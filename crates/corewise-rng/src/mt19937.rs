@@ -1,8 +1,12 @@
 //! The Mersenne Twister (M. Matsumoto and T. Nishimura, "Mersenne Twister: A 623-Dimensionally
 //! Equidistributed Uniform Pseudo-Random Number Generator", 1998).
 
+#[expect(clippy::unreadable_literal, reason = "bits, not numbers to be read")]
+mod polynomial;
+
 use crate::bit_generator::{BitGenerator, Half, Source};
 use crate::seed_sequence::{FromSeed, SeedSequence};
+use crate::simd::{self, Level};
 
 /// Words of the state.
 pub(crate) const WORDS: usize = 624;
@@ -73,24 +77,104 @@ impl Mt19937 {
         Some(generator)
     }
 
+    /// As NumPy's `jumped`: one that is 2^128 words ahead, so many times. Each takes a millisecond or
+    /// two.
+    #[must_use]
+    pub fn jumped(&self, jumps: u64) -> Self {
+        let mut other = self.clone();
+        for _ in 0..jumps {
+            other = other.jumped_once();
+        }
+        other
+    }
+
+    /// Horner's method: a step for each coefficient, and the state added where it is 1.
+    fn jumped_once(&self) -> Self {
+        let coefficient = |degree: usize| polynomial::POLYNOMIAL[degree / 64] >> (degree % 64) & 1;
+        let mut start = self.clone();
+        start.position %= WORDS;
+        let degree = 64 * polynomial::POLYNOMIAL.len();
+        let mut degrees = (0..degree).rev().skip_while(|&degree| coefficient(degree) == 0);
+        degrees.next();
+        let mut moved = start.clone();
+        for degree in degrees {
+            moved.step();
+            if coefficient(degree) == 1 {
+                moved.add(&start);
+            }
+        }
+        moved
+    }
+
+    /// Makes one new word.
+    fn step(&mut self) {
+        let (index, words) = (self.position, &mut self.words);
+        let (next, far) = ((index + 1) % WORDS, (index + MIDDLE) % WORDS);
+        words[index] = twist(words[index], words[next], words[far]);
+        self.position = next;
+    }
+
+    /// Adds another state's words, each to the one as far from the position.
+    fn add(&mut self, other: &Self) {
+        let (from, to) = (other.position, self.position);
+        let (first, second) = self.words.split_at_mut(to);
+        let words = other.words[from..].iter().chain(&other.words[..from]);
+        for (word, &addend) in second.iter_mut().chain(first).zip(words) {
+            *word ^= addend;
+        }
+    }
+
     /// New words, of which none is used.
     pub(crate) fn refill(&mut self) {
-        for index in 0..WORDS {
-            let (next, far) = ((index + 1) % WORDS, (index + MIDDLE) % WORDS);
-            self.words[index] = twist(self.words[index], self.words[next], self.words[far]);
-        }
+        simd::mt19937::refill(Level::best(), &mut self.words);
         self.position = 0;
+    }
+
+    /// [`BitGenerator::fill_u64`] with the instructions of a level that the machine has.
+    pub fn fill_u64_at(&mut self, level: Level, raws: &mut [u64]) {
+        self.fill_at(level, raws, |high, low| u64::from(high) << 32 | u64::from(low));
+    }
+
+    /// [`BitGenerator::fill_f64`] with the instructions of a level that the machine has.
+    pub fn fill_f64_at(&mut self, level: Level, values: &mut [f64]) {
+        self.fill_at(level, values, |high, low| {
+            Self::to_f64(u64::from(high) << 32 | u64::from(low))
+        });
+    }
+
+    fn fill_at<T>(&mut self, level: Level, mut out: &mut [T], form: impl Fn(u32, u32) -> T + Copy) {
+        while !out.is_empty() {
+            if self.position == WORDS {
+                simd::mt19937::refill(level, &mut self.words);
+                self.position = 0;
+            }
+            let pairs = out.len().min((WORDS - self.position) / 2);
+            if pairs == 0 {
+                // The last word, and the first one that is renewed behind it.
+                out[0] = form(self.next_u32(), self.next_u32());
+                out = &mut out[1..];
+                continue;
+            }
+            let words = &self.words[self.position..self.position + 2 * pairs];
+            simd::mt19937::give(level, words, form, &mut out[..pairs]);
+            self.position += 2 * pairs;
+            out = &mut out[pairs..];
+        }
     }
 }
 
 /// The new word in the place of `first`, of it, its neighbour and the word [`MIDDLE`] on.
-fn twist(first: u32, second: u32, far: u32) -> u32 {
+#[expect(clippy::inline_always, reason = "into loops that are compiled for several levels")]
+#[inline(always)]
+pub(crate) fn twist(first: u32, second: u32, far: u32) -> u32 {
     let joined = first & 0x8000_0000 | second & 0x7fff_ffff;
     far ^ joined >> 1 ^ (joined & 1).wrapping_neg() & 0x9908_b0df
 }
 
 /// What is given out of a word of the state.
-fn tempered(mut word: u32) -> u32 {
+#[expect(clippy::inline_always, reason = "into loops that are compiled for several levels")]
+#[inline(always)]
+pub(crate) fn tempered(mut word: u32) -> u32 {
     word ^= word >> 11;
     word ^= word << 7 & 0x9d2c_5680;
     word ^= word << 15 & 0xefc6_0000;
@@ -107,17 +191,24 @@ impl FromSeed for Mt19937 {
 }
 
 impl Source for Mt19937 {
+    #[inline]
     fn next_u64(&mut self) -> u64 {
+        if let Some(&[high, low]) = self.words.get(self.position..self.position + 2) {
+            self.position += 2;
+            return u64::from(tempered(high)) << 32 | u64::from(tempered(low));
+        }
         let high = self.next_u32();
         u64::from(high) << 32 | u64::from(self.next_u32())
     }
 
+    #[inline]
     fn next_u32(&mut self) -> u32 {
-        if self.position == WORDS {
+        if self.position >= WORDS {
             self.refill();
         }
+        let word = self.words[self.position];
         self.position += 1;
-        tempered(self.words[self.position - 1])
+        tempered(word)
     }
 
     fn next_f64(&mut self) -> f64 {
@@ -141,4 +232,12 @@ impl BitGenerator for Mt19937 {
 
     /// Does nothing.
     fn set_half(&mut self, _: Half) {}
+
+    fn fill_u64(&mut self, raws: &mut [u64]) {
+        self.fill_u64_at(Level::best(), raws);
+    }
+
+    fn fill_f64(&mut self, values: &mut [f64]) {
+        self.fill_f64_at(Level::best(), values);
+    }
 }

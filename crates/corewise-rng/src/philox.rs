@@ -3,6 +3,8 @@
 
 use crate::bit_generator::{BitGenerator, Half, Source};
 use crate::seed_sequence::{FromSeed, SeedSequence};
+use crate::simd::philox::TOGETHER;
+use crate::simd::{self, Level};
 
 /// Raw values that one value of the counter gives.
 pub(crate) const BLOCK: usize = 4;
@@ -58,6 +60,13 @@ impl Philox {
         (self.buffer, self.position)
     }
 
+    /// Moves on to the next value of the counter.
+    fn refill(&mut self) {
+        self.counter = sum(self.counter, [1, 0, 0, 0]);
+        self.buffer = block(self.counter, self.key);
+        self.position = 0;
+    }
+
     /// As NumPy's `advance`: moves the counter on by this many, lowest word first (each is four raw
     /// values), and drops what waits.
     pub fn advance(&mut self, counts: [u64; 4]) {
@@ -65,6 +74,28 @@ impl Philox {
         self.buffer = [0; BLOCK];
         self.position = BLOCK;
         self.half = Half::default();
+    }
+
+    /// [`BitGenerator::fill_u64`] with the instructions of a level that the machine has.
+    pub fn fill_u64_at(&mut self, level: Level, raws: &mut [u64]) {
+        self.fill_at(level, raws, |raw| raw);
+    }
+
+    /// [`BitGenerator::fill_f64`] with the instructions of a level that the machine has.
+    pub fn fill_f64_at(&mut self, level: Level, values: &mut [f64]) {
+        self.fill_at(level, values, Self::to_f64);
+    }
+
+    fn fill_at<T>(&mut self, level: Level, out: &mut [T], form: impl Fn(u64) -> T + Copy) {
+        let buffered = out.len().min(BLOCK - self.position);
+        let (buffered, out) = out.split_at_mut(buffered);
+        buffered.fill_with(|| form(self.next_u64()));
+        // The last go one by one: they stay behind in the buffer.
+        let together = out.len().saturating_sub(1) / TOGETHER * TOGETHER;
+        let (together, last) = out.split_at_mut(together);
+        let chunks = together.as_chunks_mut().0;
+        simd::philox::fill(level, &mut self.counter, self.key, form, chunks);
+        last.fill_with(|| form(self.next_u64()));
     }
 
     /// As NumPy's `jumped`: one that is 2^128 values of the counter ahead, so many times.
@@ -77,7 +108,8 @@ impl Philox {
     }
 }
 
-fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
+#[inline]
+pub(crate) fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
     let mut carry = false;
     std::array::from_fn(|index| {
         let (word, first) = left[index].overflowing_add(right[index]);
@@ -88,6 +120,7 @@ fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
 }
 
 /// The raw values of this value of the counter.
+#[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the halves of the product")]
 pub(crate) fn block(counter: [u64; 4], key: [u64; 2]) -> [u64; BLOCK] {
     let ([mut x0, mut x1, mut x2, mut x3], [mut k0, mut k1]) = (counter, key);
@@ -111,14 +144,14 @@ impl FromSeed for Philox {
 }
 
 impl Source for Philox {
+    #[inline]
     fn next_u64(&mut self) -> u64 {
-        if self.position == BLOCK {
-            self.counter = sum(self.counter, [1, 0, 0, 0]);
-            self.buffer = block(self.counter, self.key);
-            self.position = 0;
+        if self.position >= BLOCK {
+            self.refill();
         }
+        let raw = self.buffer[self.position % BLOCK];
         self.position += 1;
-        self.buffer[self.position - 1]
+        raw
     }
 
     fn next_u32(&mut self) -> u32 {
@@ -156,5 +189,13 @@ impl BitGenerator for Philox {
 
     fn set_half(&mut self, half: Half) {
         self.half = half;
+    }
+
+    fn fill_u64(&mut self, raws: &mut [u64]) {
+        self.fill_u64_at(Level::best(), raws);
+    }
+
+    fn fill_f64(&mut self, values: &mut [f64]) {
+        self.fill_f64_at(Level::best(), values);
     }
 }

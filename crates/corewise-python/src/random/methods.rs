@@ -2,11 +2,11 @@
 
 use corewise_rng::{
     Beta, Binomial, Cauchy, ChiSquare, Exponential, F, Gamma, Geometric, Gumbel, Laplace,
-    LogNormal, LogSeries, Logistic, NegativeBinomial, Normal, Pareto, Poisson, Power, Rayleigh,
-    StandardExponential, StandardExponential32, StandardExponentialInverse,
-    StandardExponentialInverse32, StandardGamma, StandardGamma32, StandardNormal, StandardNormal32,
-    StandardT, StandardUniform, StandardUniform32, Triangular, Uniform, VonMises, Wald, Weibull,
-    Zipf,
+    LogNormal, LogSeries, Logistic, NegativeBinomial, NoncentralChiSquare, NoncentralF, Normal,
+    NumPy, Pareto, Poisson, Power, Rayleigh, StandardExponential, StandardExponential32,
+    StandardExponentialInverse, StandardExponentialInverse32, StandardGamma, StandardGamma32,
+    StandardNormal, StandardNormal32, StandardT, StandardUniform, StandardUniform32, Triangular,
+    Uniform, VonMises, Wald, Weibull, Zipf,
 };
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
@@ -16,7 +16,7 @@ use super::call::{Call, Method, integer, number};
 use super::fill::{array, draw};
 use super::integers::{bytes, integers, randint};
 use super::parameters::{
-    NEWEST, OLDEST, above_one, count, location, numpy_is, one, positive, probability, scale, two,
+    NEWEST, OLDEST, above_one, count, location, numpy, one, positive, probability, scale, two,
 };
 
 /// Methods for a class that has them beside those of NumPy's `Generator`.
@@ -29,6 +29,9 @@ pub(crate) struct Streams;
 /// As [`Streams`], beside those of NumPy's `RandomState`.
 #[pyclass(frozen, subclass, module = "corewise._native")]
 pub(crate) struct LegacyStreams;
+
+/// Since this one `beta` and `zipf` are as they are now.
+const CHANGED: NumPy = NumPy(2, 1);
 
 type Arguments<'a, 'py> = (&'a Bound<'py, PyTuple>, Option<&'a Bound<'py, PyDict>>);
 type Given<'py> = PyResult<Option<Bound<'py, PyAny>>>;
@@ -57,13 +60,13 @@ fn by_ziggurat(method: Option<&Bound<'_, PyAny>>) -> Option<bool> {
     }
 }
 
-/// Methods that differ in their names, parameters and what is drawn; in some the oldest and newest NumPy
-/// that draws so.
+/// Methods that differ in their names, parameters and what is drawn; in some the oldest NumPy that
+/// draws so, up to the newest that was compared.
 macro_rules! methods {
     ($class:ident of $numpys:literal; $(
         $(#[$about:meta])*
         $signature:literal
-        $name:ident($($parameter:literal),*) $(in $oldest:tt..$newest:tt)? = $fast:expr;
+        $name:ident($($parameter:literal),*) $(since $oldest:tt)? = $fast:expr;
     )*) => {
         #[pymethods]
         impl $class {$(
@@ -77,7 +80,7 @@ macro_rules! methods {
                 static METHOD: Method =
                     Method::new($numpys, stringify!($name), &[$($parameter),*]);
                 $(
-                    if !numpy_is(slf.py(), $oldest, $newest) {
+                    if !($oldest..=NEWEST).contains(&numpy(slf.py())) {
                         return Call::new(&METHOD, slf.as_any(), args, kwargs).by_numpy();
                     }
                 )?
@@ -151,7 +154,7 @@ methods! { Streams of "Generator";
 
     /// Gamma numbers of shape `shape` and scale 1.
     "($self, shape, size=None, dtype='float64', out=None)"
-    standard_gamma("shape", "size", "dtype", "out") in OLDEST..NEWEST = |call| {
+    standard_gamma("shape", "size", "dtype", "out") since OLDEST = |call| {
         let Some([shape, size, dtype, out]) = call.arguments()? else { return Ok(None) };
         let (size, out) = (size.as_ref(), out.as_ref());
         match (positive(shape.as_ref()), Float::of(dtype.as_ref())) {
@@ -165,66 +168,89 @@ methods! { Streams of "Generator";
 
     /// Gamma numbers of shape `shape` and scale `scale`.
     "($self, shape, scale=1.0, size=None)"
-    gamma("shape", "scale", "size") in OLDEST..NEWEST =
+    gamma("shape", "scale", "size") since OLDEST =
         |call| two(call, (positive, scale), Gamma::new);
 
     /// Numbers of the chi-square distribution.
     "($self, df, size=None)"
-    chisquare("df", "size") in OLDEST..NEWEST = |call| one(call, positive, ChiSquare::new);
+    chisquare("df", "size") since OLDEST = |call| one(call, positive, ChiSquare::new);
 
     /// Numbers of the F distribution.
     "($self, dfnum, dfden, size=None)"
-    f("dfnum", "dfden", "size") in (2, 4)..NEWEST =
+    f("dfnum", "dfden", "size") since OLDEST =
         |call| two(call, (positive, positive), F::new);
 
     /// Numbers of Student's t distribution.
     "($self, df, size=None)"
-    standard_t("df", "size") in OLDEST..NEWEST = |call| one(call, positive, StandardT::new);
+    standard_t("df", "size") since OLDEST = |call| one(call, positive, StandardT::new);
 
     /// Numbers of the beta distribution.
     "($self, a, b, size=None)"
-    beta("a", "b", "size") in (2, 1)..NEWEST =
+    beta("a", "b", "size") since CHANGED =
         |call| two(call, (positive, positive), Beta::new);
 
     /// Numbers of the Pareto II or Lomax distribution.
     "($self, a, size=None)"
-    pareto("a", "size") in OLDEST..NEWEST = |call| one(call, positive, Pareto::new);
+    pareto("a", "size") since OLDEST = |call| one(call, positive, Pareto::new);
 
     /// Numbers of the Weibull distribution of scale 1.
     "($self, a, size=None)"
-    weibull("a", "size") in OLDEST..NEWEST = |call| one(call, positive, Weibull::new);
+    weibull("a", "size") since OLDEST = |call| one(call, positive, Weibull::new);
 
     /// Numbers in [0, 1] whose density is a power.
     "($self, a, size=None)"
-    power("a", "size") in OLDEST..NEWEST = |call| one(call, positive, Power::new);
+    power("a", "size") since OLDEST = |call| one(call, positive, Power::new);
 
     /// Numbers of the Rayleigh distribution.
     "($self, scale=1.0, size=None)"
-    rayleigh("scale", "size") in OLDEST..NEWEST = |call| one(call, scale, Rayleigh::new);
+    rayleigh("scale", "size") since OLDEST = |call| one(call, scale, Rayleigh::new);
 
     /// Numbers of the Laplace distribution.
     "($self, loc=0.0, scale=1.0, size=None)"
-    laplace("loc", "scale", "size") in OLDEST..NEWEST =
+    laplace("loc", "scale", "size") since OLDEST =
         |call| two(call, (location, scale), Laplace::new);
 
     /// Numbers of the Gumbel distribution.
     "($self, loc=0.0, scale=1.0, size=None)"
-    gumbel("loc", "scale", "size") in OLDEST..NEWEST =
+    gumbel("loc", "scale", "size") since OLDEST =
         |call| two(call, (location, scale), Gumbel::new);
 
     /// Numbers of the logistic distribution.
     "($self, loc=0.0, scale=1.0, size=None)"
-    logistic("loc", "scale", "size") in OLDEST..NEWEST =
+    logistic("loc", "scale", "size") since OLDEST =
         |call| two(call, (location, scale), Logistic::new);
 
     /// Numbers of the Wald distribution.
     "($self, mean, scale, size=None)"
-    wald("mean", "scale", "size") in (2, 4)..NEWEST =
-        |call| two(call, (positive, positive), Wald::new);
+    wald("mean", "scale", "size") since OLDEST =
+        |call| {
+        let Some([mean, spread, size]) = call.arguments()? else { return Ok(None) };
+        match (positive(mean.as_ref()), positive(spread.as_ref())) {
+            (Some(mean), Some(spread)) => {
+                let distribution = Wald::new(mean, spread, numpy(call.py()));
+                draw(call, size.as_ref(), None, &distribution)
+            }
+            _ => Ok(None),
+        }
+    };
+
+    /// Numbers of the noncentral chi-square distribution.
+    "($self, df, nonc, size=None)"
+    noncentral_chisquare("df", "nonc", "size") since OLDEST =
+        |call| two(call, (positive, positive), NoncentralChiSquare::new);
+
+    /// Numbers of the noncentral F distribution.
+    "($self, dfnum, dfden, nonc, size=None)"
+    noncentral_f("dfnum", "dfden", "nonc", "size") since OLDEST = |call| {
+        let Some([dfnum, dfden, nonc, size]) = call.arguments()? else { return Ok(None) };
+        let parameters = [dfnum, dfden, nonc].map(|value| positive(value.as_ref()));
+        let [Some(dfnum), Some(dfden), Some(nonc)] = parameters else { return Ok(None) };
+        draw(call, size.as_ref(), None, &NoncentralF::new(dfnum, dfden, nonc))
+    };
 
     /// Angles of the von Mises distribution.
     "($self, mu, kappa, size=None)"
-    vonmises("mu", "kappa", "size") in OLDEST..NEWEST = |call| {
+    vonmises("mu", "kappa", "size") since OLDEST = |call| {
         let Some([mu, kappa, size]) = call.arguments()? else { return Ok(None) };
         match (mu.as_ref().and_then(|mu| location(Some(mu))), positive(kappa.as_ref())) {
             (Some(mu), Some(kappa)) => draw(call, size.as_ref(), None, &VonMises::new(mu, kappa)),
@@ -234,7 +260,7 @@ methods! { Streams of "Generator";
 
     /// Numbers between `left` and `right` whose density is a triangle.
     "($self, left, mode, right, size=None)"
-    triangular("left", "mode", "right", "size") in OLDEST..NEWEST = |call| {
+    triangular("left", "mode", "right", "size") since OLDEST = |call| {
         let Some([left, mode, right, size]) = call.arguments()? else { return Ok(None) };
         let (Some(left), Some(mode), Some(right)) = (left, mode, right) else { return Ok(None) };
         match [&left, &mode, &right].map(|side| location(Some(side))) {
@@ -247,38 +273,38 @@ methods! { Streams of "Generator";
 
     /// Numbers of the Cauchy distribution.
     "($self, size=None)"
-    standard_cauchy("size") in (2, 4)..NEWEST = |call| {
+    standard_cauchy("size") since OLDEST = |call| {
         let Some([size]) = call.arguments()? else { return Ok(None) };
         draw(call, size.as_ref(), None, &Cauchy)
     };
 
     /// Integers of the Poisson distribution.
     "($self, lam=1.0, size=None)"
-    poisson("lam", "size") in OLDEST..NEWEST = |call| {
+    poisson("lam", "size") since OLDEST = |call| {
         // What is near the largest integer is refused by NumPy.
         count(call, |lam| lam.map_or(Some(1.0), |lam| positive(Some(lam))).filter(|it| *it < 1e18), Poisson::new)
     };
 
     /// Tries up to the first success.
     "($self, p, size=None)"
-    geometric("p", "size") in OLDEST..NEWEST = |call| count(call, probability, Geometric::new);
+    geometric("p", "size") since OLDEST = |call| count(call, probability, Geometric::new);
 
     /// Integers of the logarithmic series distribution.
     "($self, p, size=None)"
-    logseries("p", "size") in OLDEST..NEWEST = |call| count(call, probability, LogSeries::new);
+    logseries("p", "size") since OLDEST = |call| count(call, probability, LogSeries::new);
 
     /// Integers of the Zipf distribution.
     "($self, a, size=None)"
-    zipf("a", "size") in OLDEST..NEWEST = |call| count(call, above_one, Zipf::new);
+    zipf("a", "size") since CHANGED = |call| count(call, above_one, Zipf::new);
 
     /// Successes among `n` tries.
     "($self, n, p, size=None)"
-    binomial("n", "p", "size") in (2, 4)..(2, 4) = |call| {
+    binomial("n", "p", "size") since OLDEST = |call| {
         let Some([Some(n), p, Some(size)]) = call.arguments()? else { return Ok(None) };
         let n = integer(&n).and_then(|n| i64::try_from(n).ok()).filter(|n| *n > 0);
         match (n, probability(p.as_ref())) {
             (Some(n), Some(p)) if !size.is_none() => {
-                array(call, Some(&size), None, &Binomial::new(n, p))
+                array(call, Some(&size), None, &Binomial::new(n, p, numpy(call.py())))
             }
             _ => Ok(None),
         }
@@ -286,7 +312,7 @@ methods! { Streams of "Generator";
 
     /// Failures before success number `n`.
     "($self, n, p, size=None)"
-    negative_binomial("n", "p", "size") in OLDEST..NEWEST = |call| {
+    negative_binomial("n", "p", "size") since OLDEST = |call| {
         let Some([n, p, Some(size)]) = call.arguments()? else { return Ok(None) };
         match (positive(n.as_ref()), probability(p.as_ref())) {
             // For more than these NumPy has a limit.

@@ -3,6 +3,7 @@
 //! What is at the edge of what NumPy accepts, or beyond, is NumPy's to judge: it says what is wrong,
 //! or what comes of it.
 
+use corewise_rng::NumPy;
 use numpy::Element;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -84,18 +85,18 @@ where
     }
 }
 
-/// Whether NumPy is of these versions, both included.
-pub(super) fn numpy_is(py: Python<'_>, oldest: (u32, u32), newest: (u32, u32)) -> bool {
-    static VERSION: PyOnceLock<(u32, u32)> = PyOnceLock::new();
+/// The NumPy that is loaded.
+pub(super) fn numpy(py: Python<'_>) -> NumPy {
+    static VERSION: PyOnceLock<NumPy> = PyOnceLock::new();
     let version = VERSION.get_or_try_init(py, || -> PyResult<_> {
         let version: String = py.import("numpy")?.getattr("__version__")?.extract()?;
         let mut numbers = version.split('.').map(|number| number.parse().unwrap_or(0));
-        Ok((numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)))
+        Ok(NumPy(numbers.next().unwrap_or(0), numbers.next().unwrap_or(0)))
     });
-    version.is_ok_and(|version| (oldest..=newest).contains(version))
+    version.map_or(NumPy(0, 0), |version| *version)
 }
 
 /// The oldest NumPy that draws uniform, normal and exponential numbers and integers as it does now.
-pub(super) const OLDEST: (u32, u32) = (1, 24);
+pub(super) const OLDEST: NumPy = NumPy(1, 24);
 /// The newest whose other distributions were compared.
-pub(super) const NEWEST: (u32, u32) = (2, 5);
+pub(super) const NEWEST: NumPy = NumPy(2, 5);

@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyType};
 use pyo3::{PyTraverseError, PyVisit, intern};
 
 use super::bitgen::{Bitgen, Calls};
-use super::parameters::{OLDEST, numpy_is};
+use super::parameters::{OLDEST, numpy};
 use super::state::Known;
 use super::work::KnownWork;
 
@@ -66,10 +66,11 @@ pub(crate) struct Stream {
 
 #[pymethods]
 impl Stream {
-    /// `None` for a bit generator that is not known.
+    /// `None` for a bit generator that is not known. `in_memory`: whether its state may be read there.
     #[staticmethod]
-    fn of(bit_generator: Bound<'_, PyAny>) -> PyResult<Option<Self>> {
-        if !numpy_is(bit_generator.py(), OLDEST, (u32::MAX, 0)) {
+    #[pyo3(signature = (bit_generator, in_memory=true))]
+    fn of(bit_generator: Bound<'_, PyAny>, in_memory: bool) -> PyResult<Option<Self>> {
+        if numpy(bit_generator.py()) < OLDEST {
             return Ok(None);
         }
         let Some(kind) = Kind::of(&bit_generator)? else { return Ok(None) };
@@ -82,7 +83,7 @@ impl Stream {
             kind,
             in_memory: false,
         };
-        stream.in_memory = stream.is_as_known(lock.py())?;
+        stream.in_memory = in_memory && stream.is_as_known(lock.py())?;
         Ok(Some(stream))
     }
 

@@ -103,6 +103,6 @@ drawn! { Skippers:
     of::StandardGamma, of::StandardGamma32, of::Gamma, of::ChiSquare, of::F, of::StandardT,
     of::Beta, of::Pareto, of::Weibull, of::Power, of::Rayleigh, of::Laplace, of::Gumbel,
     of::Logistic, of::Wald, of::VonMises, of::Triangular, of::Cauchy, of::Poisson, of::Geometric,
-    of::LogSeries, of::Zipf, of::Binomial, of::NegativeBinomial, of::Integers<i16>,
+    of::LogSeries, of::Zipf, of::Binomial, of::NegativeBinomial, of::NoncentralChiSquare, of::NoncentralF, of::Integers<i16>,
     of::Integers<u16>, of::Integers<i8>, of::Integers<u8>, of::Integers<bool>,
 }

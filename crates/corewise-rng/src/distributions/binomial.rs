@@ -4,6 +4,8 @@ use crate::bit_generator::Source;
 use crate::distribution::{Distribution, Layout};
 use crate::libm::{exp, log, log1p, to_i64};
 
+use super::NumPy;
+
 /// `Generator.binomial(n, p)`.
 #[derive(Debug, Clone, Copy)]
 pub struct Binomial {
@@ -21,17 +23,17 @@ enum Method {
 }
 
 impl Binomial {
-    /// With NumPy's parameters of these names.
+    /// With NumPy's parameters of these names, as this NumPy draws it.
     #[must_use]
-    pub fn new(n: i64, p: f64) -> Self {
+    pub fn new(n: i64, p: f64, numpy: NumPy) -> Self {
         let failures = p > 0.5;
         let rarer = if failures { 1.0 - p } else { p };
         let method = if n == 0 || p == 0.0 {
             Method::Zero
         } else if rarer * n as f64 <= 30.0 {
-            Method::Inversion(Inversion::new(n, rarer))
+            Method::Inversion(Inversion::new(n, rarer, numpy))
         } else {
-            Method::Btpe(Btpe::new(n, rarer))
+            Method::Btpe(Btpe::new(n, rarer, numpy))
         };
         Self { n, failures: failures && n != 0, method }
     }
@@ -80,12 +82,13 @@ struct Inversion {
 }
 
 impl Inversion {
-    fn new(n: i64, p: f64) -> Self {
+    fn new(n: i64, p: f64, numpy: NumPy) -> Self {
         let (q, trials) = (1.0 - p, n as f64);
         let mean = trials * p;
         let bound = mean + 10.0 * (mean * q + 1.0).sqrt();
         let bound = to_i64(if trials < bound { trials } else { bound });
-        Self { n, p, q, zero: exp(trials * log1p(-p)), bound }
+        let log_q = if numpy < NumPy(2, 4) { log(q) } else { log1p(-p) };
+        Self { n, p, q, zero: exp(trials * log_q), bound }
     }
 
     /// What a try gives.
@@ -119,11 +122,12 @@ struct Btpe {
     right: f64,
     /// The areas, each with those before it.
     areas: [f64; 4],
+    numpy: NumPy,
 }
 
 #[expect(clippy::many_single_char_names, reason = "the paper's names")]
 impl Btpe {
-    fn new(n: i64, r: f64) -> Self {
+    fn new(n: i64, r: f64, numpy: NumPy) -> Self {
         let (q, trials) = (1.0 - r, n as f64);
         let fm = trials * r + r;
         let m = to_i64(fm.floor());
@@ -137,7 +141,7 @@ impl Btpe {
         let p2 = p1 * (1.0 + 2.0 * c);
         let p3 = p2 + c / left;
         let p4 = p3 + c / right;
-        Self { n, r, q, m, xm, xl, xr, c, left, right, areas: [p1, p2, p3, p4] }
+        Self { n, r, q, m, xm, xl, xr, c, left, right, areas: [p1, p2, p3, p4], numpy }
     }
 
     /// What a try gives.
@@ -206,18 +210,23 @@ impl Btpe {
             <= self.xm * log(f1 / x1)
                 + ((n - m) as f64 + 0.5) * log(z / w)
                 + (y - m) as f64 * log(w * r / (x1 * q))
-                + stirling(f1)
-                + stirling(z)
-                + stirling(x1)
-                + stirling(w)
+                + self.stirling(f1)
+                + self.stirling(z)
+                + self.sign() * self.stirling(x1)
+                + self.sign() * self.stirling(w)
     }
-}
 
-/// What Stirling's formula leaves, as NumPy has it up to 2.4: 13680 stands for 13860, and of the four
-/// terms two have the wrong sign.
-fn stirling(x: f64) -> f64 {
-    let square = x * x;
-    (13680.0 - (462.0 - (132.0 - (99.0 - 140.0 / square) / square) / square) / square)
-        / x
-        / 166_320.0
+    /// What Stirling's formula leaves. Before 2.5 NumPy had 13680 for 13860 in it.
+    fn stirling(&self, x: f64) -> f64 {
+        let first = if self.numpy < NumPy(2, 5) { 13680.0 } else { 13860.0 };
+        let square = x * x;
+        (first - (462.0 - (132.0 - (99.0 - 140.0 / square) / square) / square) / square)
+            / x
+            / 166_320.0
+    }
+
+    /// Of the last two terms: before 2.5 NumPy had the wrong one, as the paper has it.
+    fn sign(&self) -> f64 {
+        if self.numpy < NumPy(2, 5) { 1.0 } else { -1.0 }
+    }
 }

@@ -6,124 +6,56 @@ use crate::distribution::{Cost, Distribution, Layout};
 use crate::libm::{exp, log};
 use crate::ziggurat::{StandardExponential, StandardNormal, takes_upper_bits};
 
-/// `Generator.normal(loc, scale)`.
-#[derive(Debug, Clone, Copy)]
-pub struct Normal {
-    loc: f64,
-    scale: f64,
-}
+/// Declares a distribution whose values are each made of one of a standard distribution: that is
+/// decoded in bulk, and so is this.
+macro_rules! derived {
+    (
+        $(#[$meta:meta])*
+        $name:ident($($parameter:ident),*), $standard:ident, $cost:expr;
+        |$this:ident, $value:ident| $formula:expr
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name {
+            $($parameter: f64,)*
+        }
 
-impl Normal {
-    /// With this mean and standard deviation.
-    #[must_use]
-    pub fn new(loc: f64, scale: f64) -> Self {
-        Self { loc, scale }
-    }
+        impl $name {
+            /// With NumPy's parameters of these names.
+            #[must_use]
+            pub fn new($($parameter: f64),*) -> Self {
+                Self { $($parameter),* }
+            }
 
-    fn of(self, standard: f64) -> f64 {
-        self.loc + self.scale * standard
-    }
-}
+            #[inline]
+            fn of(&self, $value: f64) -> f64 {
+                let $this = self;
+                $formula
+            }
+        }
 
-impl Distribution for Normal {
-    type Value = f64;
+        impl Distribution for $name {
+            type Value = f64;
 
-    fn layout(&self) -> Layout {
-        Layout::Tokens
-    }
+            fn layout(&self) -> Layout {
+                Layout::Tokens
+            }
 
-    fn sample<S: Source>(&self, source: &mut S) -> f64 {
-        self.of(StandardNormal.sample(source))
-    }
+            #[inline]
+            fn sample<S: Source>(&self, source: &mut S) -> f64 {
+                self.of($standard.sample(source))
+            }
 
-    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
-        takes_upper_bits::<G>().then_some(self)
-    }
+            fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
+                takes_upper_bits::<G>().then_some(self)
+            }
 
-    fn cost(&self) -> Cost {
-        Cost::Medium
-    }
-}
+            fn cost(&self) -> Cost {
+                $cost
+            }
+        }
 
-/// `Generator.lognormal(mean, sigma)`.
-#[derive(Debug, Clone, Copy)]
-pub struct LogNormal {
-    normal: Normal,
-}
-
-impl LogNormal {
-    /// With this mean and standard deviation of the logarithm.
-    #[must_use]
-    pub fn new(mean: f64, sigma: f64) -> Self {
-        Self { normal: Normal::new(mean, sigma) }
-    }
-
-    fn of(self, standard: f64) -> f64 {
-        exp(self.normal.of(standard))
-    }
-}
-
-impl Distribution for LogNormal {
-    type Value = f64;
-
-    fn layout(&self) -> Layout {
-        Layout::Tokens
-    }
-
-    fn sample<S: Source>(&self, source: &mut S) -> f64 {
-        self.of(StandardNormal.sample(source))
-    }
-
-    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
-        takes_upper_bits::<G>().then_some(self)
-    }
-
-    fn cost(&self) -> Cost {
-        Cost::Heavy
-    }
-}
-
-/// `Generator.exponential(scale)`.
-#[derive(Debug, Clone, Copy)]
-pub struct Exponential {
-    scale: f64,
-}
-
-impl Exponential {
-    /// With this scale, one over the rate.
-    #[must_use]
-    pub fn new(scale: f64) -> Self {
-        Self { scale }
-    }
-
-    fn of(self, standard: f64) -> f64 {
-        self.scale * standard
-    }
-}
-
-impl Distribution for Exponential {
-    type Value = f64;
-
-    fn layout(&self) -> Layout {
-        Layout::Tokens
-    }
-
-    fn sample<S: Source>(&self, source: &mut S) -> f64 {
-        self.of(StandardExponential.sample(source))
-    }
-
-    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
-        takes_upper_bits::<G>().then_some(self)
-    }
-
-    fn cost(&self) -> Cost {
-        Cost::Medium
-    }
-}
-
-macro_rules! decode {
-    ($distribution:ty, $standard:expr) => {
-        impl Decode for $distribution {
+        impl Decode for $name {
             type Value = f64;
 
             fn decode(
@@ -144,9 +76,23 @@ macro_rules! decode {
     };
 }
 
-decode!(Normal, StandardNormal);
-decode!(LogNormal, StandardNormal);
-decode!(Exponential, StandardExponential);
+derived! {
+    /// `Generator.normal(loc, scale)`.
+    Normal(loc, scale), StandardNormal, Cost::Medium;
+    |this, value| this.loc + this.scale * value
+}
+
+derived! {
+    /// `Generator.lognormal(mean, sigma)`.
+    LogNormal(mean, sigma), StandardNormal, Cost::Heavy;
+    |this, value| exp(this.mean + this.sigma * value)
+}
+
+derived! {
+    /// `Generator.exponential(scale)`.
+    Exponential(scale), StandardExponential, Cost::Medium;
+    |this, value| this.scale * value
+}
 
 distribution! {
     /// `Generator.laplace(loc, scale)`.

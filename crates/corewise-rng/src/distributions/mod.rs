@@ -4,10 +4,13 @@
 //! Each does NumPy's operations in NumPy's order, so that the last bit is the same. Parameters are not
 //! checked: the caller refuses what NumPy refuses.
 //!
-//! Uniform, normal and exponential numbers and integers are the same in every NumPy since 1.24. Of
-//! these here NumPy changed some since, and they are as in NumPy 2.4: [`Beta`] (other values before 2.1
-//! for small parameters), [`F`], [`Cauchy`], [`Wald`] and [`Binomial`] (all before 2.4; [`Binomial`]
-//! with n·p above 30 again in 2.5).
+//! Where NumPy's own values changed, the constructor asks for [whose](NumPy) they are to be. [`Beta`]
+//! (with parameters below 1 so small that powers underflow) and [`Zipf`] are as in NumPy 2.1 and later.
+//! All else, uniform, normal and exponential numbers and integers too, is the same from 1.24 to 2.5.
+
+/// A NumPy: major and minor version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NumPy(pub u32, pub u32);
 
 /// Declares a distribution that keeps its parameters as they are.
 macro_rules! distribution {
@@ -51,6 +54,7 @@ mod binomial;
 mod gamma;
 mod geometric;
 mod located;
+mod noncentral;
 mod normal_ratios;
 mod poisson;
 mod powers;
@@ -63,6 +67,7 @@ pub use binomial::Binomial;
 pub use gamma::{ChiSquare, F, Gamma, StandardGamma, StandardGamma32, StandardT};
 pub use geometric::{Geometric, LogSeries};
 pub use located::{Exponential, Gumbel, Laplace, LogNormal, Logistic, Normal};
+pub use noncentral::{NoncentralChiSquare, NoncentralF};
 pub use normal_ratios::{Cauchy, Wald};
 pub use poisson::{NegativeBinomial, Poisson};
 pub use powers::{Pareto, Power, Rayleigh, Weibull};

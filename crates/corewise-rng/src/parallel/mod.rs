@@ -110,7 +110,7 @@ pub fn fill<G: BitGenerator, D: Distribution>(
         Layout::Fixed(_) | Layout::Halves | Layout::Whole => {
             (out.len() / (threads * 4)).clamp(1 << 12, 1 << 15)
         }
-        Layout::Tries(_) | Layout::Tokens | Layout::HalfTokens => 2048,
+        Layout::Tries(_) | Layout::Tokens | Layout::HalfTokens => 4096,
     };
     let cut = Cut { threads, chunk, block: BLOCK, few: FEW };
     fill_cut(generator, distribution, out, plan.hook, cut, plan.pool)

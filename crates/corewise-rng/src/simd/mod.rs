@@ -1,8 +1,24 @@
 //! Kernels for the SIMD instructions of the machine, chosen at run time; each gives the bits of the
 //! scalar code.
 
+#![allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_possible_wrap,
+    clippy::cast_ptr_alignment,
+    clippy::cast_sign_loss,
+    reason = "bits are taken apart, and read and written where there is no alignment to keep"
+)]
+#![allow(
+    clippy::inline_always,
+    reason = "a function has the instructions of a level only where it is inlined into one that has"
+)]
+#![allow(clippy::wildcard_imports, reason = "what the instructions of a machine are called")]
+
 pub(crate) mod halves;
+mod integers;
+pub(crate) mod mt19937;
 pub(crate) mod pcg;
+pub(crate) mod philox;
 mod ziggurat;
 
 pub use ziggurat::{exponential_into, normal_into};
@@ -62,6 +78,7 @@ impl Level {
             && is_x86_feature_detected!("fma")
             && is_x86_feature_detected!("bmi1")
             && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
             && is_x86_feature_detected!("popcnt");
         let avx512 = avx2
             && is_x86_feature_detected!("avx512f")

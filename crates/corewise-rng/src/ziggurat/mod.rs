@@ -23,9 +23,9 @@ pub(crate) const NORMAL_R: f64 = 3.654_152_885_361_009;
 pub(crate) const NORMAL_INVERSE_R: f64 = 0.273_661_237_329_758_3;
 /// Where the exponential distribution's tail begins.
 pub(crate) const EXPONENTIAL_R: f64 = 7.697_117_470_131_05;
-const NORMAL_R_32: f32 = 3.654_152_9;
-const NORMAL_INVERSE_R_32: f32 = 0.273_661_24;
-const EXPONENTIAL_R_32: f32 = 7.697_117_3;
+pub(crate) const NORMAL_R_32: f32 = 3.654_152_9;
+pub(crate) const NORMAL_INVERSE_R_32: f32 = 0.273_661_24;
+pub(crate) const EXPONENTIAL_R_32: f32 = 7.697_117_3;
 
 /// Whether the generator's uniform numbers are the upper 53 bits of its raw values, as the decoders
 /// take them to be. Not so MT19937's.

@@ -3,10 +3,11 @@
 use corewise_rng::{
     Beta, Binomial, BitGenerator, Cauchy, ChiSquare, Distribution, Exponential, F, Gamma,
     Geometric, Gumbel, Integer, Integers, Laplace, LogNormal, LogSeries, Logistic,
-    NegativeBinomial, Normal, Pareto, Poisson, Power, Rayleigh, StandardExponential,
-    StandardExponential32, StandardExponentialInverse, StandardExponentialInverse32, StandardGamma,
-    StandardGamma32, StandardNormal, StandardNormal32, StandardT, StandardUniform,
-    StandardUniform32, Triangular, Uniform, VonMises, Wald, Weibull, Zipf, bytes,
+    NegativeBinomial, NoncentralChiSquare, NoncentralF, Normal, NumPy, Pareto, Poisson, Power,
+    Rayleigh, StandardExponential, StandardExponential32, StandardExponentialInverse,
+    StandardExponentialInverse32, StandardGamma, StandardGamma32, StandardNormal, StandardNormal32,
+    StandardT, StandardUniform, StandardUniform32, Triangular, Uniform, VonMises, Wald, Weibull,
+    Zipf, bytes,
 };
 
 /// A value's bytes, the lowest first.
@@ -86,6 +87,8 @@ pub(crate) fn draw<G: BitGenerator>(
         .map(|parameter| u64::from_str_radix(parameter, 16).unwrap())
         .collect();
     let float = |index: usize| f64::from_bits(parameters[index]);
+    let version = |index: usize| u32::from_wrapped(parameters[index]);
+    let numpy = |index: usize| NumPy(version(index), version(index + 1));
     match name {
         "random_float64" => values(&StandardUniform, generator, size),
         "random_float32" => values(&StandardUniform32, generator, size),
@@ -114,19 +117,25 @@ pub(crate) fn draw<G: BitGenerator>(
         "gamma" => values(&Gamma::new(float(0), float(1)), generator, size),
         "chisquare" => values(&ChiSquare::new(float(0)), generator, size),
         "f" => values(&F::new(float(0), float(1)), generator, size),
+        "noncentral_chisquare" => {
+            values(&NoncentralChiSquare::new(float(0), float(1)), generator, size)
+        }
+        "noncentral_f" => values(&NoncentralF::new(float(0), float(1), float(2)), generator, size),
         "standard_t" => values(&StandardT::new(float(0)), generator, size),
         "beta" => values(&Beta::new(float(0), float(1)), generator, size),
         "standard_cauchy" => values(&Cauchy, generator, size),
-        "wald" => values(&Wald::new(float(0), float(1)), generator, size),
+        "wald" => values(&Wald::new(float(0), float(1), numpy(2)), generator, size),
         "vonmises" => values(&VonMises::new(float(0), float(1)), generator, size),
         "geometric" => values(&Geometric::new(float(0)), generator, size),
         "logseries" => values(&LogSeries::new(float(0)), generator, size),
         "zipf" => values(&Zipf::new(float(0)), generator, size),
         "poisson" => values(&Poisson::new(float(0)), generator, size),
         "negative_binomial" => values(&NegativeBinomial::new(float(0), float(1)), generator, size),
-        "binomial" => {
-            values(&Binomial::new(i64::from_wrapped(parameters[0]), float(1)), generator, size)
-        }
+        "binomial" => values(
+            &Binomial::new(i64::from_wrapped(parameters[0]), float(1), numpy(2)),
+            generator,
+            size,
+        ),
         "bytes" => {
             let mut out = vec![0; size];
             bytes(generator, &mut out);

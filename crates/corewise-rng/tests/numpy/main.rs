@@ -89,8 +89,10 @@ fn check(cases: &str) {
 }
 
 #[test]
-fn the_ziggurats_tables_are_what_their_script_writes() {
-    let Some(python) = python("the_ziggurats_tables_are_what_their_script_writes") else { return };
+fn tables_are_what_their_scripts_write() {
+    let Some(python) = python("tables_are_what_their_scripts_write") else { return };
     let tables = include_str!("../../src/ziggurat/tables.rs");
     assert!(run(&python, "tools/tables.py", &[]) == tables);
+    let polynomial = include_str!("../../src/mt19937/polynomial.rs");
+    assert!(run(&python, "tools/jump.py", &[]) == polynomial);
 }

@@ -53,6 +53,9 @@ fn seeds_and_moves_are_numpys() {
                     ("jumped", "PCG64") => Pcg64::from_numpy(&before).jumped(by).to_numpy(),
                     ("jumped", "PCG64DXSM") => Pcg64Dxsm::from_numpy(&before).jumped(by).to_numpy(),
                     ("jumped", "Philox") => Philox::from_numpy(&before).jumped(by).to_numpy(),
+                    ("jumped", "MT19937") => {
+                        Mt19937::from_numpy(&before).jumped(by.try_into().unwrap()).to_numpy()
+                    }
                     _ => panic!("{case}"),
                 };
                 assert_eq!(moved, words(after), "{case}");

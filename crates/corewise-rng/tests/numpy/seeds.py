@@ -65,6 +65,9 @@ def moves() -> None:
             moved.state = bit_generator.state
             moved.advance(delta)
             show("advance", kind, before, f"{delta:x}", state_of(moved))
+        elif kind == "MT19937":
+            jumps = CHOOSE.choice((0, 1, 2))
+            show("jumped", kind, before, f"{jumps:x}", state_of(bit_generator.jumped(jumps)))
         np.random.Generator(bit_generator).random(raws)
         show("skip", kind, before, f"{raws:x}", state_of(bit_generator))
 

@@ -61,7 +61,6 @@ struct Step {
 
 #[inline]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt")]
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the halves")]
 fn broadcast(multiplier: u128, addend: u128) -> Step {
     let all = |bits: u64| _mm256_set1_epi64x(bits as i64);
     let (low, high) = (multiplier as u64, (multiplier >> 64) as u64);
@@ -121,7 +120,6 @@ fn product(a: __m256i, b: __m256i) -> __m256i {
 /// The form of the raw values of 4 states.
 #[inline]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt")]
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the same bits")]
 fn emit<P: Permutation, S: Shape>([low, high]: [__m256i; 2]) -> __m256i {
     let raw = if P::DXSM {
         let multiplier = _mm256_set1_epi64x(P::MULTIPLIER as u64 as i64);
@@ -143,7 +141,6 @@ fn emit<P: Permutation, S: Shape>([low, high]: [__m256i; 2]) -> __m256i {
 /// # Safety
 /// The machine has the instructions.
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt")]
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the halves")]
 pub(super) fn fill<P: Permutation, S: Shape>(lcg: Lcg, room: Room) -> u128 {
     let first = lanes::<P, LANES>(lcg);
     let mut states: [[__m256i; 2]; VECTORS] = std::array::from_fn(|vector| {

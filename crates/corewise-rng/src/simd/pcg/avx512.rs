@@ -38,7 +38,6 @@ struct Step {
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2")]
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the halves")]
 fn broadcast(multiplier: u128, addend: u128) -> Step {
     let all = |bits: u128| _mm512_set1_epi64(bits as u64 as i64);
     Step {
@@ -52,7 +51,7 @@ fn broadcast(multiplier: u128, addend: u128) -> Step {
 /// `state * multiplier + addend`.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2")]
-fn step([low, high]: [__m512i; 2], by: Step) -> [__m512i; 2] {
+fn step([low, high]: [__m512i; 2], by: &Step) -> [__m512i; 2] {
     let upper = _mm512_srli_epi64::<32>(low);
     let first = _mm512_mul_epu32(low, by.low);
     let second = _mm512_add_epi64(_mm512_mul_epu32(upper, by.low), _mm512_srli_epi64::<32>(first));
@@ -76,7 +75,6 @@ fn step([low, high]: [__m512i; 2], by: Step) -> [__m512i; 2] {
 /// The form of the raw values of 8 states.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2")]
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the same bits")]
 fn emit<P: Permutation, S: Shape>([low, high]: [__m512i; 2]) -> __m512i {
     let raw = if P::DXSM {
         let multiplier = _mm512_set1_epi64(P::MULTIPLIER as u64 as i64);
@@ -95,7 +93,6 @@ fn emit<P: Permutation, S: Shape>([low, high]: [__m512i; 2]) -> __m512i {
 /// # Safety
 /// The machine has the instructions.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2")]
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the halves")]
 pub(super) fn fill<P: Permutation, S: Shape>(lcg: Lcg, room: Room) -> u128 {
     let first = lanes::<P, 8>(lcg);
     let gather = |shift: u32| {
@@ -106,7 +103,7 @@ pub(super) fn fill<P: Permutation, S: Shape>(lcg: Lcg, room: Room) -> u128 {
     for vector in 1..VECTORS {
         let (multiplier, factor) = const { stride(P::MULTIPLIER, 8) };
         let by = broadcast(multiplier, lcg.increment.wrapping_mul(factor));
-        states[vector] = step(states[vector - 1], by);
+        states[vector] = step(states[vector - 1], &by);
     }
 
     let (multiplier, factor) = const { stride(P::MULTIPLIER, LANES as u32) };
@@ -116,7 +113,7 @@ pub(super) fn fill<P: Permutation, S: Shape>(lcg: Lcg, room: Room) -> u128 {
     while index + LANES <= room.raws {
         for (vector, state) in states.iter_mut().enumerate() {
             let bits = emit::<P, S>(*state);
-            *state = step(*state, by);
+            *state = step(*state, &by);
             // SAFETY: the lanes end at or before `raws`.
             unsafe { _mm512_storeu_si512(out.add(64 * vector).cast(), bits) };
         }

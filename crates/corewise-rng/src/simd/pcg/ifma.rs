@@ -16,14 +16,12 @@ const MASK: u64 = (1 << BITS) - 1;
 #[derive(Clone, Copy)]
 struct Limbs([__m512i; 3]);
 
-#[expect(clippy::cast_possible_truncation, reason = "the limbs of the state")]
 const fn limbs(wide: u128) -> [u64; 3] {
     [wide as u64 & MASK, (wide >> BITS) as u64 & MASK, (wide >> (2 * BITS)) as u64]
 }
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,avx512vbmi2,bmi1,bmi2")]
-#[expect(clippy::cast_possible_wrap, reason = "the same bits")]
 fn broadcast(wide: u128) -> Limbs {
     Limbs(limbs(wide).map(|limb| _mm512_set1_epi64(limb as i64)))
 }
@@ -51,7 +49,6 @@ fn step(Limbs(a): Limbs, Limbs(b): Limbs, Limbs(c): Limbs) -> Limbs {
 /// The form of the raw values of 8 states.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,avx512vbmi2,bmi1,bmi2")]
-#[expect(clippy::cast_possible_wrap, clippy::cast_possible_truncation, reason = "the same bits")]
 fn emit<P: Permutation, S: Shape>(Limbs(a): Limbs) -> __m512i {
     // The double shifts leave behind what was carried.
     let low = _mm512_shldi_epi64::<52>(a[1], _mm512_slli_epi64::<12>(a[0]));
@@ -73,7 +70,6 @@ fn emit<P: Permutation, S: Shape>(Limbs(a): Limbs) -> __m512i {
 /// # Safety
 /// The machine has the instructions.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,avx512vbmi2,bmi1,bmi2")]
-#[expect(clippy::cast_possible_wrap, reason = "the same bits")]
 pub(super) fn fill<P: Permutation, S: Shape>(lcg: Lcg, room: Room) -> u128 {
     let first = lanes::<P, 8>(lcg).map(limbs);
     let gather = |limb: usize| {

@@ -102,7 +102,6 @@ impl Lcg {
 }
 
 /// The raw value that is made of this state.
-#[expect(clippy::cast_possible_truncation, reason = "the halves of the state")]
 #[inline(always)]
 fn output<P: Permutation>(state: u128) -> u64 {
     let (mut high, low) = ((state >> 64) as u64, state as u64);

@@ -15,7 +15,7 @@ pub(super) fn survey<const NORMAL: bool>(words: &[u64], layers: &Layers, survey:
         // SAFETY: 8 words begin here, and the survey has room for as many values as a block has words.
         unsafe {
             let raws = words.as_ptr().add(8 * group);
-            let values = survey.values.as_mut_ptr().add(8 * group);
+            let values = survey.values.as_mut_ptr().add(8 * group).cast();
             certain.add(group).write(eight::<NORMAL>(raws, layers, values));
         }
     }
@@ -25,7 +25,7 @@ pub(super) fn survey<const NORMAL: bool>(words: &[u64], layers: &Layers, survey:
         last[..rest].copy_from_slice(&words[8 * whole..]);
         // SAFETY: as before; blocks are multiples of 8 words.
         unsafe {
-            let values = survey.values.as_mut_ptr().add(8 * whole);
+            let values = survey.values.as_mut_ptr().add(8 * whole).cast();
             certain.add(whole).write(eight::<NORMAL>(last.as_ptr(), layers, values));
         }
     }
@@ -52,7 +52,6 @@ unsafe fn eight<const NORMAL: bool>(raws: *const u64, layers: &Layers, out: *mut
 /// There are 4 raw values, and room for as many values.
 #[inline]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt")]
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "4 bits")]
 unsafe fn four<const NORMAL: bool>(raws: *const u64, layers: &Layers, out: *mut f64) -> u8 {
     let layer = |lane: usize| {
         // SAFETY: a layer's index has 8 bits, and 4 raw values there are.
@@ -120,14 +119,15 @@ const fn orders() -> [[u32; 8]; 16] {
 /// # Safety
 /// There is room for 8 values more than are kept.
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt")]
-pub(super) unsafe fn pack(values: &[f64], kept: &[u64], mut out: *mut f64) {
+pub(super) unsafe fn pack(survey: &Survey<f64>, kept: &[u64], mut out: *mut f64) {
     for (index, &word) in kept.iter().enumerate() {
         let mut bits = word;
         for group in 0..16 {
             let set = (bits & 15) as usize;
             // SAFETY: each word of `kept` has 16 groups of 4 values; the caller has room for them.
             unsafe {
-                let four = _mm256_load_ps(values.as_ptr().add(64 * index + 4 * group).cast());
+                let four =
+                    _mm256_load_ps(survey.values.as_ptr().add(64 * index + 4 * group).cast());
                 let order = _mm256_loadu_si256(ORDERS[set].as_ptr().cast());
                 _mm256_storeu_ps(out.cast(), _mm256_permutevar8x32_ps(four, order));
                 out = out.add(set.count_ones() as usize);

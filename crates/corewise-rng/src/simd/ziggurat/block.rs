@@ -1,5 +1,7 @@
 //! The walk from block to block, the same for all ziggurats and levels.
 
+use std::mem::MaybeUninit;
+
 use super::{Level, Token, Ziggurat};
 use crate::decode::{Decoded, Head};
 
@@ -10,14 +12,15 @@ pub(super) const BITS: usize = BLOCK / 64;
 /// What the raw values of a block would give.
 #[repr(align(64))]
 pub(super) struct Survey<V> {
-    pub(super) values: [V; BLOCK],
+    /// As many as the block has raw values. (Zeroing the others costs a twentieth of the work.)
+    pub(super) values: [MaybeUninit<V>; BLOCK],
     /// Bit i: value i lies under the density for certain.
     pub(super) certain: [u64; BITS],
 }
 
-impl<V: Copy + Default> Survey<V> {
-    pub(super) fn new() -> Self {
-        Self { values: [V::default(); BLOCK], certain: [0; BITS] }
+impl<V> Survey<V> {
+    fn new() -> Self {
+        Self { values: [const { MaybeUninit::uninit() }; BLOCK], certain: [0; BITS] }
     }
 }
 
@@ -87,7 +90,7 @@ fn walk<Z: Ziggurat>(words: &[Z::Word], length: usize, survey: &mut Survey<Z::Va
             let Some(Token { value, more }) = Z::tail(&words[index..]) else {
                 return Walk { length: index, next: index, short: true, ..walk };
             };
-            survey.values[index] = value.unwrap_or_default();
+            survey.values[index].write(value.unwrap_or_default());
             set(&mut walk.failed, index, value.is_none());
             for used in index + 1..=(index + more).min(BLOCK) {
                 set(&mut walk.consumed, used, true);
@@ -126,7 +129,59 @@ pub(super) fn decode<Z: Ziggurat>(
     out: &mut [Z::Value],
     head: &mut Head,
 ) -> Option<Decoded> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let level = level.min(Level::of_machine());
+        if level >= Level::Avx512 {
+            // SAFETY: the machine has the instructions.
+            return unsafe { decode_avx512::<Z>(level, words, start, limit, out, head) };
+        }
+        if level >= Level::Avx2 {
+            // SAFETY: the machine has the instructions.
+            return unsafe { decode_avx2::<Z>(level, words, start, limit, out, head) };
+        }
+    }
+    decode_inlined::<Z>(level, words, start, limit, out, head)
+}
+
+/// The walk too is faster with the instructions of newer machines, those that count bits before all.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
+fn decode_avx512<Z: Ziggurat>(
+    level: Level,
+    words: &[Z::Word],
+    start: usize,
+    limit: usize,
+    out: &mut [Z::Value],
+    head: &mut Head,
+) -> Option<Decoded> {
+    decode_inlined::<Z>(level, words, start, limit, out, head)
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
+fn decode_avx2<Z: Ziggurat>(
+    level: Level,
+    words: &[Z::Word],
+    start: usize,
+    limit: usize,
+    out: &mut [Z::Value],
+    head: &mut Head,
+) -> Option<Decoded> {
+    decode_inlined::<Z>(level, words, start, limit, out, head)
+}
+
+#[inline(always)]
+fn decode_inlined<Z: Ziggurat>(
+    level: Level,
+    words: &[Z::Word],
+    start: usize,
+    limit: usize,
+    out: &mut [Z::Value],
+    head: &mut Head,
+) -> Option<Decoded> {
     let mut survey = Survey::<Z::Value>::new();
+    let survey = &mut survey;
     let (mut position, mut written) = (start, 0);
     while position < limit && written < out.len() {
         let wanted = out.len() - written;
@@ -148,8 +203,8 @@ pub(super) fn decode<Z: Ziggurat>(
             return Some(Decoded { values: written + 1, next: position + 1 });
         }
 
-        Z::survey(level, &words[position..position + length], &mut survey);
-        let walk = walk::<Z>(&words[position..], length, &mut survey);
+        Z::survey(level, &words[position..position + length], survey);
+        let walk = walk::<Z>(&words[position..], length, survey);
         let mut kept = [0; BITS];
         let mut values = 0;
         for (index, kept) in kept.iter_mut().enumerate().take(walk.length.div_ceil(64)) {
@@ -184,7 +239,7 @@ pub(super) fn decode<Z: Ziggurat>(
             head.starts |= starts << position;
             head.values |= (starts & kept[0]) << position;
         }
-        Z::pack(level, &survey, &kept[..walk.length.div_ceil(64)], &mut out[written..]);
+        Z::pack(level, survey, &kept[..walk.length.div_ceil(64)], &mut out[written..]);
         written += values;
         position += next;
         if walk.short && written < out.len() {

@@ -15,12 +15,15 @@ mod exponential;
 mod normal;
 mod portable;
 mod sequence;
+mod single;
 
 pub use sequence::{exponential_into, normal_into};
 
 use super::Level;
 use crate::decode::{Decode, Decoded, Head};
-use crate::ziggurat::{StandardExponential, StandardNormal};
+use crate::ziggurat::{
+    StandardExponential, StandardExponential32, StandardNormal, StandardNormal32,
+};
 
 /// What a raw value gives if a token begins with it.
 struct Candidate<V> {
@@ -122,6 +125,8 @@ macro_rules! decode {
 
 decode!(StandardNormal, normal::Double, u64, f64, decode_normal);
 decode!(StandardExponential, exponential::Double, u64, f64, decode_exponential);
+decode!(StandardNormal32, single::Normal, u32, f32, decode_normal_32);
+decode!(StandardExponential32, single::Exponential, u32, f32, decode_exponential_32);
 
 /// [`Ziggurat::pack`] of 64-bit values.
 fn pack_double(level: Level, survey: &block::Survey<f64>, kept: &[u64], out: &mut [f64]) {
@@ -133,10 +138,10 @@ fn pack_double(level: Level, survey: &block::Survey<f64>, kept: &[u64], out: &mu
         unsafe {
             let pack = if level >= Level::Avx512 { avx512::pack } else { avx2::pack };
             if level >= Level::Avx2 && out.len() >= count + 8 {
-                return pack(&survey.values, kept, out.as_mut_ptr());
+                return pack(survey, kept, out.as_mut_ptr());
             }
         }
     }
     let _ = level;
-    portable::pack(&survey.values, kept, out);
+    portable::pack(survey, kept, out);
 }

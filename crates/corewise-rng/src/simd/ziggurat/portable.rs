@@ -11,7 +11,7 @@ pub(super) fn survey<Z: Ziggurat>(words: &[Z::Word], survey: &mut Survey<Z::Valu
         let mut bits = 0;
         for (bit, (&word, value)) in words.iter().zip(values).enumerate() {
             let candidate = Z::candidate(word);
-            *value = candidate.value;
+            value.write(candidate.value);
             bits |= u64::from(candidate.certain) << bit;
         }
         *certain = bits;
@@ -20,7 +20,7 @@ pub(super) fn survey<Z: Ziggurat>(words: &[Z::Word], survey: &mut Survey<Z::Valu
 
 /// Copies the runs of values between those that are left out.
 #[inline(always)]
-pub(super) fn pack<V: Copy>(values: &[V], kept: &[u64], out: &mut [V]) {
+pub(super) fn pack<V: Copy>(survey: &Survey<V>, kept: &[u64], out: &mut [V]) {
     let mut written = 0;
     for (index, &word) in kept.iter().enumerate() {
         let (mut bits, mut from) = (word, 64 * index);
@@ -29,7 +29,10 @@ pub(super) fn pack<V: Copy>(values: &[V], kept: &[u64], out: &mut [V]) {
             bits >>= skipped;
             from += skipped as usize;
             let run = bits.trailing_ones() as usize;
-            out[written..written + run].copy_from_slice(&values[from..from + run]);
+            let values = &survey.values[from..from + run];
+            // SAFETY: what is kept was surveyed, and so written.
+            let values = unsafe { &*(std::ptr::from_ref(values) as *const [V]) };
+            out[written..written + run].copy_from_slice(values);
             bits = bits.checked_shr(run as u32).unwrap_or(0);
             from += run;
             written += run;

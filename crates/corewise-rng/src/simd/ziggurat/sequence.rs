@@ -15,13 +15,13 @@ const FEW: usize = 16;
 
 /// Fills `out` with standard normal values: the same as as many draws of [`StandardNormal`].
 pub fn normal_into<G: BitGenerator>(level: Level, generator: &mut G, out: &mut [f64]) {
-    into::<normal::Double, _, _>(level, StandardNormal, generator, out);
+    into::<normal::Double, _, _>(level, &StandardNormal, generator, out);
 }
 
 /// Fills `out` with standard exponential values: the same as as many draws of
 /// [`StandardExponential`].
 pub fn exponential_into<G: BitGenerator>(level: Level, generator: &mut G, out: &mut [f64]) {
-    into::<exponential::Double, _, _>(level, StandardExponential, generator, out);
+    into::<exponential::Double, _, _>(level, &StandardExponential, generator, out);
 }
 
 /// A generator, and the index in the room of the raw value that it would give next.
@@ -30,8 +30,7 @@ struct At<G> {
     index: isize,
 }
 
-#[expect(clippy::cast_possible_wrap, reason = "indices in a small room")]
-fn into<Z, D, G>(level: Level, distribution: D, generator: &mut G, out: &mut [D::Value])
+fn into<Z, D, G>(level: Level, distribution: &D, generator: &mut G, out: &mut [D::Value])
 where
     Z: Ziggurat<Word = u64, Value = D::Value>,
     D: Distribution,
@@ -58,7 +57,7 @@ where
         let (values, next) =
             match block::decode::<Z>(level, words, 0, raws - BEHIND, rest, &mut Head::default()) {
                 Some(decoded) => (decoded.values, decoded.next),
-                None => one_by_one(&distribution, words, generator, rest),
+                None => one_by_one(distribution, words, generator, rest),
             };
         written += values;
         if written == out.len() {
