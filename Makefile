@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-rust test-python test-long lint format bench bench-governor docs clean
+.PHONY: help demo test test-rust test-python test-long lint format bench bench-governor bench-random docs clean
 
 # The first CPython >= 3.10 that runs and can make a virtual environment.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.10 python3.14; do \
@@ -28,6 +28,7 @@ help:
 	@echo 'make lint    formatting, clippy, ruff, mypy, pyright'
 	@echo 'make bench   what recording costs, beside py-spy; what limiting costs, beside threadpoolctl'
 	@echo 'make bench-governor   the governor beside every static setting (hours)'
+	@echo 'make bench-random     random numbers beside NumPy, other packages and memset (an hour)'
 	@echo 'make docs    the documentation, in docs/_build/html'
 
 $(VENV)/.requirements: tests/requirements.txt
@@ -61,7 +62,9 @@ test-long: test
 	COREWISE_TEST_LONG=1 COREWISE_CHAOS_SECONDS=600 $(BIN)/python -m pytest --quiet \
 	  tests/test_governor_mkl.py tests/test_governor_numba.py \
 	  tests/test_governor_openblas_openmp.py tests/test_governor_blis.py \
-	  tests/test_governor_ray.py tests/test_governor_chaos.py tests/test_joblib.py
+	  tests/test_governor_ray.py tests/test_governor_chaos.py tests/test_joblib.py \
+	  tests/test_random_bits.py
+	$(BIN)/python tests/random_suite.py --threads 3
 	$(BIN)/python tests/suites.py
 
 lint: $(VENV)/.corewise
@@ -85,6 +88,9 @@ bench: $(VENV)/.corewise
 
 bench-governor: $(VENV)/.corewise
 	$(BIN)/python benches/governor/run.py
+
+bench-random: $(VENV)/.corewise
+	$(BIN)/python benches/random/run.py
 
 $(VENV)/.docs: docs/requirements.txt $(VENV)/.requirements
 	$(BIN)/pip install --quiet --requirement docs/requirements.txt
