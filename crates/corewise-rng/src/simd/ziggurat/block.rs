@@ -5,8 +5,9 @@ use std::mem::MaybeUninit;
 use super::{Level, Token, Ziggurat};
 use crate::decode::{Decoded, Head};
 
-/// Raw values in a block.
-pub(super) const BLOCK: usize = 1024;
+/// Raw values in a block: so few that what is packed waits in the store buffer while the next block is
+/// surveyed.
+pub(super) const BLOCK: usize = 256;
 pub(super) const BITS: usize = BLOCK / 64;
 
 /// What the raw values of a block would give.
@@ -203,7 +204,7 @@ fn decode_inlined<Z: Ziggurat>(
             return Some(Decoded { values: written + 1, next: position + 1 });
         }
 
-        Z::survey(level, &words[position..position + length], survey);
+        Z::survey(level, &words[position..position + length], survey, out[written..].as_ptr());
         let walk = walk::<Z>(&words[position..], length, survey);
         let mut kept = [0; BITS];
         let mut values = 0;

@@ -50,20 +50,20 @@ impl Ziggurat for Double {
         Some(Token { value: Some(EXPONENTIAL_R - log1p(-unit(next))), more: 1 })
     }
 
-    fn survey(level: Level, words: &[u64], survey: &mut Survey<f64>) {
+    fn survey(level: Level, words: &[u64], survey: &mut Survey<f64>, out: *const f64) {
         #[cfg(target_arch = "x86_64")]
         {
             let level = level.min(Level::of_machine());
             if level >= Level::Avx512 {
                 // SAFETY: the machine has the instructions.
-                return unsafe { super::avx512::survey::<false>(words, &LAYERS, survey) };
+                return unsafe { super::avx512::survey::<false>(words, &LAYERS, survey, out) };
             }
             if level >= Level::Avx2 {
                 // SAFETY: the machine has the instructions.
-                return unsafe { super::avx2::survey::<false>(words, &LAYERS, survey) };
+                return unsafe { super::avx2::survey::<false>(words, &LAYERS, survey, out) };
             }
         }
-        let _ = level;
+        let _ = (level, out);
         portable::survey::<Self>(words, survey);
     }
 

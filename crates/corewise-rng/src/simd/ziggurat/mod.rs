@@ -54,8 +54,14 @@ trait Ziggurat: 'static {
     /// The token in the tail that begins with `words[0]`, if it ends within.
     fn tail(words: &[Self::Word]) -> Option<Token<Self::Value>>;
 
-    /// Surveys `words`, as far as `survey` has room, by the instructions of `level`.
-    fn survey(level: Level, words: &[Self::Word], survey: &mut block::Survey<Self::Value>);
+    /// Surveys `words`, as far as `survey` has room, by the instructions of `level`. What it finds
+    /// will be packed from `out` on, which is fetched into the cache meanwhile.
+    fn survey(
+        level: Level,
+        words: &[Self::Word],
+        survey: &mut block::Survey<Self::Value>,
+        out: *const Self::Value,
+    );
 
     /// Writes the values of the survey whose bit is set; what is behind them in `out` may be
     /// overwritten. There is room for them.
@@ -144,4 +150,19 @@ fn pack_double(level: Level, survey: &block::Survey<f64>, kept: &[u64], out: &mu
     }
     let _ = level;
     portable::pack(survey, kept, out);
+}
+
+/// Fetches a line of memory into the cache, to be written to. Packing alone would write faster than
+/// memory takes it, and the survey not at all: so the one waits for memory while the other computes.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn fetch_to_write<T>(at: *const T) {
+    // SAFETY: a hint, that does nothing where there is no memory or no such instruction.
+    unsafe {
+        std::arch::asm!(
+            "prefetchw byte ptr [{}]",
+            in(reg) at,
+            options(nostack, preserves_flags, readonly),
+        );
+    }
 }

@@ -40,14 +40,15 @@ fn survey<Z: Ziggurat<Word = u32, Value = f32>, const IS_NORMAL: bool>(
     level: Level,
     words: &[u32],
     survey: &mut Survey<f32>,
+    out: *const f32,
 ) {
     #[cfg(target_arch = "x86_64")]
     if level.min(Level::of_machine()) >= Level::Avx512 {
         let layers = if IS_NORMAL { &NORMAL } else { &EXPONENTIAL };
         // SAFETY: the machine has the instructions.
-        return unsafe { super::avx512::survey_single::<IS_NORMAL>(words, layers, survey) };
+        return unsafe { super::avx512::survey_single::<IS_NORMAL>(words, layers, survey, out) };
     }
-    let _ = level;
+    let _ = (level, out);
     portable::survey::<Z>(words, survey);
 }
 
@@ -101,8 +102,8 @@ impl Ziggurat for Normal {
         None
     }
 
-    fn survey(level: Level, words: &[u32], room: &mut Survey<f32>) {
-        survey::<Self, true>(level, words, room);
+    fn survey(level: Level, words: &[u32], room: &mut Survey<f32>, out: *const f32) {
+        survey::<Self, true>(level, words, room, out);
     }
 
     fn pack(level: Level, survey: &Survey<f32>, kept: &[u64], out: &mut [f32]) {
@@ -134,8 +135,8 @@ impl Ziggurat for Exponential {
         Some(Token { value: Some(EXPONENTIAL_R_32 - log1pf(-unit(next))), more: 1 })
     }
 
-    fn survey(level: Level, words: &[u32], room: &mut Survey<f32>) {
-        survey::<Self, false>(level, words, room);
+    fn survey(level: Level, words: &[u32], room: &mut Survey<f32>, out: *const f32) {
+        survey::<Self, false>(level, words, room, out);
     }
 
     fn pack(level: Level, survey: &Survey<f32>, kept: &[u64], out: &mut [f32]) {
