@@ -28,8 +28,10 @@ mod bit_generator;
 mod decode;
 mod distribution;
 mod pcg64;
+mod shuffle;
 
 pub use bit_generator::{BitGenerator, Half, Source};
 pub use decode::{Cursor, Decode, Decoded, Head};
 pub use distribution::{Distribution, Layout};
 pub use pcg64::{Pcg64, Pcg64Dxsm};
+pub use shuffle::shuffle;
