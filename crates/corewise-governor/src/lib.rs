@@ -45,8 +45,6 @@ mod symbols;
 mod symtab;
 mod threads;
 
-pub use region::Region;
-
 use std::fmt;
 
 use corewise_arbiter::Table;

@@ -105,11 +105,12 @@ impl<D: Distribution> Work for Fill<'_, D> {
         }
         let total = values.len();
         let watch = py.detach(move || {
-            let region = (threads > 1).then(|| Region::begin(threads)).flatten();
-            let threads = region.as_ref().map_or(threads, Region::threads);
+            let useful = parallel::useful_threads(distribution, total);
+            let asked = threads.min(u32::try_from(useful).unwrap_or(u32::MAX));
+            let region = Region::enter(asked, Self::run::<G> as *const () as usize);
             let watch = Watch::new(progress, total);
             let hook = |done| watch.look(done);
-            let plan = Plan { pool: &POOL, threads: threads as usize, hook: Some(&hook) };
+            let plan = Plan { pool: &POOL, threads: region.threads() as usize, hook: Some(&hook) };
             // The watch knows what broke it off.
             let _ = parallel::fill(generator, distribution, values, &plan);
             watch

@@ -88,6 +88,12 @@ fn worthwhile(cost: Cost) -> usize {
     }
 }
 
+/// How many threads [`fill`] has work for, the calling one among them: 1 where others do not pay.
+#[must_use]
+pub fn useful_threads<D: Distribution>(distribution: &D, values: usize) -> usize {
+    (values / (worthwhile(distribution.cost()) / 2)).max(1)
+}
+
 /// Fills `out` with what [`Distribution::fill`] gives, and leaves the generator as it does.
 ///
 /// Threads take part where that pays: from 200,000 values on if they cost next to nothing
@@ -104,8 +110,7 @@ pub fn fill<G: BitGenerator, D: Distribution>(
     plan: &Plan<'_>,
 ) -> Result<(), Cancelled> {
     let layout = distribution.layout();
-    let each = worthwhile(distribution.cost()) / 2;
-    let threads = plan.threads.min(out.len() / each).max(1);
+    let threads = plan.threads.clamp(1, useful_threads(distribution, out.len()));
     let chunk = match layout {
         Layout::Fixed(_) | Layout::Halves | Layout::Whole => {
             (out.len() / (threads * 4)).clamp(1 << 12, 1 << 15)
