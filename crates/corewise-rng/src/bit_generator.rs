@@ -29,6 +29,22 @@ pub struct Half {
     pub value: u32,
 }
 
+impl Half {
+    /// The next 32 bits: this half if it waits, else the lower half of a raw value, whose upper half
+    /// waits then.
+    #[inline]
+    #[expect(clippy::cast_possible_truncation, reason = "the halves of a raw value")]
+    pub fn next(&mut self, raw: impl FnOnce() -> u64) -> u32 {
+        if self.waits {
+            self.waits = false;
+            return self.value;
+        }
+        let raw = raw();
+        *self = Self { waits: true, value: (raw >> 32) as u32 };
+        raw as u32
+    }
+}
+
 /// A numbered stream of raw values.
 pub trait BitGenerator: Source + Clone + Send + Sync {
     /// Whether [`skip`](Self::skip) takes the same time for any distance.

@@ -35,15 +35,11 @@ impl<G: BitGenerator> Source for Cursor<'_, G> {
         raw.unwrap_or_else(|| self.behind.next_u64())
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the halves of a raw value")]
     fn next_u32(&mut self) -> u32 {
-        if self.half.waits {
-            self.half.waits = false;
-            return self.half.value;
-        }
-        let raw = self.next_u64();
-        self.half = Half { waits: true, value: (raw >> 32) as u32 };
-        raw as u32
+        let mut half = self.half;
+        let value = half.next(|| self.next_u64());
+        self.half = half;
+        value
     }
 
     fn next_f64(&mut self) -> f64 {

@@ -27,9 +27,27 @@
 mod bit_generator;
 mod decode;
 mod distribution;
+mod distributions;
+mod libm;
+mod mt19937;
 mod pcg64;
+mod philox;
+mod seed_sequence;
+mod sfc64;
+mod uniform;
+mod ziggurat;
 
 pub use bit_generator::{BitGenerator, Half, Source};
 pub use decode::{Cursor, Decode, Decoded, Head};
 pub use distribution::{Distribution, Layout};
+pub use distributions::{Exponential, LogNormal, Normal};
+pub use mt19937::Mt19937;
 pub use pcg64::{Pcg64, Pcg64Dxsm};
+pub use philox::Philox;
+pub use seed_sequence::{FromSeed, SeedError, SeedSequence, integer_words};
+pub use sfc64::Sfc64;
+pub use uniform::{StandardUniform, StandardUniform32, Uniform};
+pub use ziggurat::{
+    StandardExponential, StandardExponential32, StandardExponentialInverse,
+    StandardExponentialInverse32, StandardNormal, StandardNormal32,
+};

@@ -5,9 +5,12 @@
 use std::marker::PhantomData;
 
 use crate::bit_generator::{BitGenerator, Half, Source};
+use crate::seed_sequence::{FromSeed, SeedSequence};
 
 /// The multiplier of PCG64's state, and of both when they are seeded.
 const MULTIPLIER: u128 = 0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645;
+/// Raw values in a jump: 2^128 over the golden ratio.
+const JUMP: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 /// The "cheap" multiplier of PCG64DXSM.
 const CHEAP: u128 = 0xda94_2042_e4dd_58b5;
 
@@ -90,6 +93,20 @@ impl<V: Variant> Pcg<V> {
         (self.state, self.increment)
     }
 
+    /// As NumPy's `advance`: [skips](BitGenerator::skip), and drops the half that waits.
+    pub fn advance(&mut self, raws: u128) {
+        self.skip(raws);
+        self.half = Half::default();
+    }
+
+    /// As NumPy's `jumped`: one that is about 2^127 raw values ahead, so many times.
+    #[must_use]
+    pub fn jumped(&self, jumps: u128) -> Self {
+        let mut other = self.clone();
+        other.advance(JUMP.wrapping_mul(jumps));
+        other
+    }
+
     /// Multiplier and addend of this many steps at once (F. B. Brown, "Random Number Generation with
     /// Arbitrary Strides", 1994).
     #[must_use]
@@ -109,6 +126,14 @@ impl<V: Variant> Pcg<V> {
     }
 }
 
+impl<V: Variant> FromSeed for Pcg<V> {
+    fn from_seed(seed: &SeedSequence) -> Self {
+        let mut words = [0; 4];
+        seed.generate_u64(&mut words);
+        Self::from_words(words)
+    }
+}
+
 impl<V: Variant> Source for Pcg<V> {
     fn next_u64(&mut self) -> u64 {
         let before = self.state;
@@ -116,15 +141,11 @@ impl<V: Variant> Source for Pcg<V> {
         V::output(before, self.state)
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "the halves of a raw value")]
     fn next_u32(&mut self) -> u32 {
-        if self.half.waits {
-            self.half.waits = false;
-            return self.half.value;
-        }
-        let raw = self.next_u64();
-        self.half = Half { waits: true, value: (raw >> 32) as u32 };
-        raw as u32
+        let mut half = self.half;
+        let value = half.next(|| self.next_u64());
+        self.half = half;
+        value
     }
 
     fn next_f64(&mut self) -> f64 {

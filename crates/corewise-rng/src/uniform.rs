@@ -1,0 +1,63 @@
+//! Uniform numbers.
+
+use crate::bit_generator::Source;
+use crate::distribution::{Distribution, Layout};
+
+/// `Generator.random()`: uniform in [0, 1).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StandardUniform;
+
+impl Distribution for StandardUniform {
+    type Value = f64;
+
+    fn layout(&self) -> Layout {
+        Layout::Fixed(1)
+    }
+
+    fn sample<S: Source>(&self, source: &mut S) -> f64 {
+        source.next_f64()
+    }
+}
+
+/// `Generator.random(dtype=np.float32)`: uniform in [0, 1).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StandardUniform32;
+
+impl Distribution for StandardUniform32 {
+    type Value = f32;
+
+    fn layout(&self) -> Layout {
+        Layout::Halves
+    }
+
+    fn sample<S: Source>(&self, source: &mut S) -> f32 {
+        source.next_f32()
+    }
+}
+
+/// `Generator.uniform(low, high)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Uniform {
+    low: f64,
+    range: f64,
+}
+
+impl Uniform {
+    /// NumPy refuses a range that is negative or overflows; here the caller does.
+    #[must_use]
+    pub fn new(low: f64, high: f64) -> Self {
+        Self { low, range: high - low }
+    }
+}
+
+impl Distribution for Uniform {
+    type Value = f64;
+
+    fn layout(&self) -> Layout {
+        Layout::Fixed(1)
+    }
+
+    fn sample<S: Source>(&self, source: &mut S) -> f64 {
+        self.low + self.range * source.next_f64()
+    }
+}
