@@ -16,6 +16,8 @@ pub enum Layout {
     Tokens,
     /// As [`Layout::Tokens`], in halves of raw values.
     HalfTokens,
+    /// A call is not to be parted: what a value is made of depends on the values before it.
+    Whole,
 }
 
 /// A distribution of `numpy.random.Generator`, with its parameters.
@@ -28,4 +30,11 @@ pub trait Distribution: Sync {
 
     /// The next value, drawn exactly as NumPy does.
     fn sample<S: Source>(&self, source: &mut S) -> Self::Value;
+
+    /// The values of one call, drawn exactly as NumPy does.
+    fn fill<S: Source>(&self, source: &mut S, out: &mut [Self::Value]) {
+        for value in out {
+            *value = self.sample(source);
+        }
+    }
 }

@@ -28,6 +28,7 @@ mod bit_generator;
 mod decode;
 mod distribution;
 mod distributions;
+mod integers;
 mod libm;
 mod mt19937;
 mod pcg64;
@@ -40,7 +41,12 @@ mod ziggurat;
 pub use bit_generator::{BitGenerator, Half, Source};
 pub use decode::{Cursor, Decode, Decoded, Head};
 pub use distribution::{Distribution, Layout};
-pub use distributions::{Exponential, LogNormal, Normal};
+pub use distributions::{
+    Beta, Binomial, Cauchy, ChiSquare, Exponential, F, Gamma, Geometric, Gumbel, Laplace,
+    LogNormal, LogSeries, Logistic, NegativeBinomial, Normal, Pareto, Poisson, Power, Rayleigh,
+    StandardGamma, StandardGamma32, StandardT, Triangular, VonMises, Wald, Weibull, Zipf,
+};
+pub use integers::{Integer, Integers, bytes};
 pub use mt19937::Mt19937;
 pub use pcg64::{Pcg64, Pcg64Dxsm};
 pub use philox::Philox;

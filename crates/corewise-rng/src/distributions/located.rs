@@ -1,85 +1,59 @@
 //! What is a standard value moved and scaled.
 
-use crate::bit_generator::Source;
-use crate::distribution::{Distribution, Layout};
-use crate::libm::exp;
+use crate::distribution::Layout;
+use crate::libm::{exp, log};
 use crate::ziggurat::{StandardExponential, StandardNormal};
 
-/// `Generator.normal(loc, scale)`.
-#[derive(Debug, Clone, Copy)]
-pub struct Normal {
-    loc: f64,
-    scale: f64,
+distribution! {
+    /// `Generator.normal(loc, scale)`.
+    Normal(loc: f64, scale: f64) -> f64, Layout::Tokens;
+    |this, source| this.loc + this.scale * StandardNormal.sample(source)
 }
 
-impl Normal {
-    /// With this mean and standard deviation.
-    #[must_use]
-    pub fn new(loc: f64, scale: f64) -> Self {
-        Self { loc, scale }
+distribution! {
+    /// `Generator.lognormal(mean, sigma)`.
+    LogNormal(mean: f64, sigma: f64) -> f64, Layout::Tokens;
+    |this, source| exp(this.mean + this.sigma * StandardNormal.sample(source))
+}
+
+distribution! {
+    /// `Generator.exponential(scale)`.
+    Exponential(scale: f64) -> f64, Layout::Tokens;
+    |this, source| this.scale * StandardExponential.sample(source)
+}
+
+distribution! {
+    /// `Generator.laplace(loc, scale)`.
+    Laplace(loc: f64, scale: f64) -> f64, Layout::Tries(1);
+    |this, source| loop {
+        let u = source.next_f64();
+        if u >= 0.5 {
+            return this.loc - this.scale * log(2.0 - u - u);
+        }
+        if u > 0.0 {
+            return this.loc + this.scale * log(u + u);
+        }
     }
 }
 
-impl Distribution for Normal {
-    type Value = f64;
-
-    fn layout(&self) -> Layout {
-        Layout::Tokens
-    }
-
-    fn sample<S: Source>(&self, source: &mut S) -> f64 {
-        self.loc + self.scale * StandardNormal.sample(source)
-    }
-}
-
-/// `Generator.lognormal(mean, sigma)`.
-#[derive(Debug, Clone, Copy)]
-pub struct LogNormal {
-    normal: Normal,
-}
-
-impl LogNormal {
-    /// With this mean and standard deviation of the logarithm.
-    #[must_use]
-    pub fn new(mean: f64, sigma: f64) -> Self {
-        Self { normal: Normal::new(mean, sigma) }
+distribution! {
+    /// `Generator.gumbel(loc, scale)`.
+    Gumbel(loc: f64, scale: f64) -> f64, Layout::Tries(1);
+    |this, source| loop {
+        let u = 1.0 - source.next_f64();
+        if u < 1.0 {
+            return this.loc - this.scale * log(-log(u));
+        }
     }
 }
 
-impl Distribution for LogNormal {
-    type Value = f64;
-
-    fn layout(&self) -> Layout {
-        Layout::Tokens
-    }
-
-    fn sample<S: Source>(&self, source: &mut S) -> f64 {
-        exp(self.normal.sample(source))
-    }
-}
-
-/// `Generator.exponential(scale)`.
-#[derive(Debug, Clone, Copy)]
-pub struct Exponential {
-    scale: f64,
-}
-
-impl Exponential {
-    /// With this scale, one over the rate.
-    #[must_use]
-    pub fn new(scale: f64) -> Self {
-        Self { scale }
-    }
-}
-
-impl Distribution for Exponential {
-    type Value = f64;
-
-    fn layout(&self) -> Layout {
-        Layout::Tokens
-    }
-
-    fn sample<S: Source>(&self, source: &mut S) -> f64 {
-        self.scale * StandardExponential.sample(source)
+distribution! {
+    /// `Generator.logistic(loc, scale)`.
+    Logistic(loc: f64, scale: f64) -> f64, Layout::Tries(1);
+    |this, source| loop {
+        let u = source.next_f64();
+        if u > 0.0 {
+            return this.loc + this.scale * log(u / (1.0 - u));
+        }
     }
 }

@@ -108,9 +108,83 @@ def continuous() -> None:
     method("exponential", positive())
 
 
+def derived() -> None:
+    """What is made of uniform, normal and exponential numbers."""
+    for name in ("laplace", "gumbel", "logistic"):
+        method(name, anything(), CHOOSE.choice((0.0, positive())))
+    for name in ("pareto", "weibull", "power", "rayleigh", "chisquare", "standard_t"):
+        method(name, positive())
+    method("weibull", 0.0)
+    left, mode, right = sorted((anything(), anything(), anything()))
+    method("triangular", left - 1.0, mode, right + 1.0)
+    for dtype in (np.float64, np.float32):
+        # Not every parameter is a float32: one that is, so that the two are the same.
+        shape = float(np.float32(CHOOSE.choice((0.0, 1.0, CHOOSE.random(), positive()))))
+        method("standard_gamma", shape, dtype=dtype)
+    method("gamma", CHOOSE.choice((0.0, 1.0, CHOOSE.random(), positive())), positive())
+    method("f", positive(), positive())
+    method("beta", *(CHOOSE.choice((1.0, CHOOSE.random(), positive())) for _ in range(2)))
+    method("beta", *(10.0 ** CHOOSE.choice((-200.0, -100.0, -5.0, -3.0)) for _ in range(2)))
+    method("standard_cauchy")
+    method("wald", positive(), positive())
+    concentration = 10.0 ** CHOOSE.choice((-9.0, -7.0, CHOOSE.uniform(-4.9, 5.9), 7.0))
+    method("vonmises", CHOOSE.uniform(-10.0, 10.0), concentration)
+
+
+def counts() -> None:
+    method("geometric", CHOOSE.choice((1.0, CHOOSE.random(), positive() / 1000.0, 1e-18)))
+    method("logseries", CHOOSE.choice((0.0, CHOOSE.random(), 1.0 - positive() / 1e6)))
+    method("zipf", 1.0 + CHOOSE.choice((1e-3, CHOOSE.random(), positive() * 10.0)))
+    method("poisson", CHOOSE.choice((0.0, CHOOSE.uniform(0.0, 30.0), positive(), 1e9, 9e18)))
+    method("negative_binomial", positive(), CHOOSE.uniform(0.01, 1.0))
+    tries = CHOOSE.choice((0, 1, 10, CHOOSE.randrange(100_000), 10**12))
+    method("binomial", tries, CHOOSE.choice((0.0, 0.5, 1.0, CHOOSE.random(), 1e-6)))
+    method("binomial", CHOOSE.randrange(70, 5000), CHOOSE.random(), sizes=(300,))
+
+
+def integers() -> None:
+    kinds = (np.int8, np.int16, np.int32, np.int64, np.uint8, np.uint16, np.uint32, np.uint64)
+    for kind in kinds:
+        lowest, highest = int(np.iinfo(kind).min), int(np.iinfo(kind).max)
+        bits = CHOOSE.randrange(kind().itemsize * 8 + 1)
+        # One integer, all, powers of two and their neighbours, and any number of them.
+        ranges = (0, highest - lowest, 2**bits - 1, 2**bits, 2**bits - 2, CHOOSE.getrandbits(bits))
+        span = min(max(CHOOSE.choice(ranges), 0), highest - lowest)
+        low = CHOOSE.choice((lowest, highest - span, CHOOSE.randint(lowest, highest - span)))
+        draw = CHOOSE.choice((integers_of, scalar_integers_of))
+        draw(kind, low, low + span)
+    low = CHOOSE.choice((0, 1))
+    integers_of(np.bool_, low, CHOOSE.choice((low, 1)))
+    show("bytes", (), lambda generator, size: np.frombuffer(generator.bytes(size), np.uint8), SIZES)
+
+
+def integers_of(kind: Any, low: int, high: int) -> None:
+    label = f"integers_{np.dtype(kind).name}"
+
+    def draw(generator: np.random.Generator, size: int) -> np.ndarray[Any, Any]:
+        values: np.ndarray[Any, Any]
+        values = generator.integers(low, high, size=size, dtype=kind, endpoint=True)
+        return values
+
+    show(label, (low, high), draw, SIZES)
+
+
+def scalar_integers_of(kind: Any, low: int, high: int) -> None:
+    """Without a size."""
+    label = f"integers_{np.dtype(kind).name}"
+
+    def draw(generator: np.random.Generator, _: int) -> np.ndarray[Any, Any]:
+        return np.array(generator.integers(low, high, dtype=kind, endpoint=True), kind)
+
+    show(label, (low, high), draw, (1,))
+
+
 def main() -> None:
     for _ in range(ROUNDS):
         continuous()
+        derived()
+        counts()
+        integers()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
 //! The distributions by the names that `cases.py` gives them.
 
 use corewise_rng::{
-    BitGenerator, Distribution, Exponential, LogNormal, Normal, StandardExponential,
-    StandardExponential32, StandardExponentialInverse, StandardExponentialInverse32,
-    StandardNormal, StandardNormal32, StandardUniform, StandardUniform32, Uniform,
+    Beta, Binomial, BitGenerator, Cauchy, ChiSquare, Distribution, Exponential, F, Gamma,
+    Geometric, Gumbel, Integer, Integers, Laplace, LogNormal, LogSeries, Logistic,
+    NegativeBinomial, Normal, Pareto, Poisson, Power, Rayleigh, StandardExponential,
+    StandardExponential32, StandardExponentialInverse, StandardExponentialInverse32, StandardGamma,
+    StandardGamma32, StandardNormal, StandardNormal32, StandardT, StandardUniform,
+    StandardUniform32, Triangular, Uniform, VonMises, Wald, Weibull, Zipf, bytes,
 };
 
 /// A value's bytes, the lowest first.
@@ -20,15 +23,33 @@ macro_rules! bytes {
         }
     )*};
 }
-bytes!(f64, f32);
+bytes!(f64, f32, i8, i16, i32, i64, u8, u16, u32, u64);
+
+impl Bytes for bool {
+    fn bytes(self) -> Vec<u8> {
+        vec![u8::from(self)]
+    }
+}
 
 fn values<D: Distribution>(distribution: &D, generator: &mut impl BitGenerator, n: usize) -> Vec<u8>
 where
     D::Value: Bytes,
 {
-    (0..n).flat_map(|_| distribution.sample(generator).bytes()).collect()
+    let mut values = vec![D::Value::default(); n];
+    distribution.fill(generator, &mut values);
+    values.into_iter().flat_map(Bytes::bytes).collect()
 }
 
+fn integers<T: Integer + Bytes>(
+    bounds: &[u64],
+    generator: &mut impl BitGenerator,
+    n: usize,
+) -> Vec<u8> {
+    let [low, high] = [bounds[0], bounds[1]].map(T::from_wrapped);
+    values(&Integers::inclusive(low, high).unwrap(), generator, n)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a parameter that is a float32")]
 pub(crate) fn draw<G: BitGenerator>(
     generator: &mut G,
     name: &str,
@@ -56,6 +77,46 @@ pub(crate) fn draw<G: BitGenerator>(
             values(&StandardExponentialInverse32, generator, size)
         }
         "exponential" => values(&Exponential::new(float(0)), generator, size),
+        "laplace" => values(&Laplace::new(float(0), float(1)), generator, size),
+        "gumbel" => values(&Gumbel::new(float(0), float(1)), generator, size),
+        "logistic" => values(&Logistic::new(float(0), float(1)), generator, size),
+        "pareto" => values(&Pareto::new(float(0)), generator, size),
+        "weibull" => values(&Weibull::new(float(0)), generator, size),
+        "power" => values(&Power::new(float(0)), generator, size),
+        "rayleigh" => values(&Rayleigh::new(float(0)), generator, size),
+        "triangular" => values(&Triangular::new(float(0), float(1), float(2)), generator, size),
+        "standard_gamma_float64" => values(&StandardGamma::new(float(0)), generator, size),
+        "standard_gamma_float32" => values(&StandardGamma32::new(float(0) as f32), generator, size),
+        "gamma" => values(&Gamma::new(float(0), float(1)), generator, size),
+        "chisquare" => values(&ChiSquare::new(float(0)), generator, size),
+        "f" => values(&F::new(float(0), float(1)), generator, size),
+        "standard_t" => values(&StandardT::new(float(0)), generator, size),
+        "beta" => values(&Beta::new(float(0), float(1)), generator, size),
+        "standard_cauchy" => values(&Cauchy, generator, size),
+        "wald" => values(&Wald::new(float(0), float(1)), generator, size),
+        "vonmises" => values(&VonMises::new(float(0), float(1)), generator, size),
+        "geometric" => values(&Geometric::new(float(0)), generator, size),
+        "logseries" => values(&LogSeries::new(float(0)), generator, size),
+        "zipf" => values(&Zipf::new(float(0)), generator, size),
+        "poisson" => values(&Poisson::new(float(0)), generator, size),
+        "negative_binomial" => values(&NegativeBinomial::new(float(0), float(1)), generator, size),
+        "binomial" => {
+            values(&Binomial::new(i64::from_wrapped(parameters[0]), float(1)), generator, size)
+        }
+        "integers_bool" => integers::<bool>(&parameters, generator, size),
+        "integers_int8" => integers::<i8>(&parameters, generator, size),
+        "integers_int16" => integers::<i16>(&parameters, generator, size),
+        "integers_int32" => integers::<i32>(&parameters, generator, size),
+        "integers_int64" => integers::<i64>(&parameters, generator, size),
+        "integers_uint8" => integers::<u8>(&parameters, generator, size),
+        "integers_uint16" => integers::<u16>(&parameters, generator, size),
+        "integers_uint32" => integers::<u32>(&parameters, generator, size),
+        "integers_uint64" => integers::<u64>(&parameters, generator, size),
+        "bytes" => {
+            let mut out = vec![0; size];
+            bytes(generator, &mut out);
+            out
+        }
         _ => panic!("no distribution is called {name}"),
     }
 }

@@ -1,0 +1,92 @@
+//! The geometric distribution and the logarithmic series.
+
+use crate::bit_generator::Source;
+use crate::distribution::{Distribution, Layout};
+use crate::libm::{expm1, log, log1p, to_i64};
+use crate::ziggurat::StandardExponential;
+
+/// `Generator.geometric(p)`.
+#[derive(Debug, Clone, Copy)]
+pub struct Geometric {
+    p: f64,
+    /// log(1 - p)
+    log_q: f64,
+}
+
+impl Geometric {
+    /// With this probability of success.
+    #[must_use]
+    pub fn new(p: f64) -> Self {
+        Self { p, log_q: log1p(-p) }
+    }
+
+    /// Whether the trials are walked through, one after the other: there will be few.
+    fn walks(&self) -> bool {
+        self.p >= 0.333_333_333_333_333_3
+    }
+}
+
+impl Distribution for Geometric {
+    type Value = i64;
+
+    fn layout(&self) -> Layout {
+        if self.walks() { Layout::Fixed(1) } else { Layout::Tokens }
+    }
+
+    fn sample<S: Source>(&self, source: &mut S) -> i64 {
+        if !self.walks() {
+            let trials = (-StandardExponential.sample(source) / self.log_q).ceil();
+            return if trials >= 9.223_372_036_854_776e18 { i64::MAX } else { to_i64(trials) };
+        }
+        let u = source.next_f64();
+        let (mut trials, mut product, mut sum) = (1, self.p, self.p);
+        while u > sum {
+            product *= 1.0 - self.p;
+            sum += product;
+            trials += 1;
+        }
+        trials
+    }
+}
+
+/// `Generator.logseries(p)` (A. W. Kemp, "Efficient Generation of Logarithmically Distributed
+/// Pseudo-Random Variables", 1981).
+#[derive(Debug, Clone, Copy)]
+pub struct LogSeries {
+    p: f64,
+    /// log(1 - p)
+    log_q: f64,
+}
+
+impl LogSeries {
+    /// With this parameter.
+    #[must_use]
+    pub fn new(p: f64) -> Self {
+        Self { p, log_q: log1p(-p) }
+    }
+}
+
+impl Distribution for LogSeries {
+    type Value = i64;
+
+    fn layout(&self) -> Layout {
+        Layout::Tokens
+    }
+
+    fn sample<S: Source>(&self, source: &mut S) -> i64 {
+        loop {
+            let v = source.next_f64();
+            if v >= self.p {
+                return 1;
+            }
+            let q = -expm1(self.log_q * source.next_f64());
+            if v > q * q {
+                return if v >= q { 1 } else { 2 };
+            }
+            let value = to_i64((1.0 + log(v) / log(q)).floor());
+            if value >= 1 && v != 0.0 {
+                return value;
+            }
+        }
+    }
+}
