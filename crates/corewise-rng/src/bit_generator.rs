@@ -90,4 +90,11 @@ pub trait BitGenerator: Source + Clone + Send + Sync {
             *value = self.next_u32();
         }
     }
+
+    /// The same as as many calls of [`Source::next_f32`], faster.
+    fn fill_f32(&mut self, values: &mut [f32]) {
+        for value in values {
+            *value = self.next_f32();
+        }
+    }
 }

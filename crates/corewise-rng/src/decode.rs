@@ -47,9 +47,47 @@ impl<G: BitGenerator> Source for Cursor<'_, G> {
     }
 }
 
+/// As [`Cursor`], in halves of raw values, lower half first.
+pub struct HalfCursor<'a, G> {
+    halves: &'a [u32],
+    position: usize,
+    behind: G,
+}
+
+impl<'a, G: BitGenerator> HalfCursor<'a, G> {
+    /// Begins at `halves[position]`; `behind` is the generator as it is after `halves`.
+    pub fn new(halves: &'a [u32], position: usize, behind: G) -> Self {
+        Self { halves, position, behind }
+    }
+
+    /// The index of the next half; beyond `halves` if those were not enough.
+    #[must_use]
+    pub fn position(&self) -> usize {
+        self.position
+    }
+}
+
+impl<G: BitGenerator> Source for HalfCursor<'_, G> {
+    /// Nothing that is made of halves draws whole raw values.
+    fn next_u64(&mut self) -> u64 {
+        debug_assert!(false, "a raw value drawn by a distribution that is made of halves");
+        u64::from(self.next_u32()) | u64::from(self.next_u32()) << 32
+    }
+
+    fn next_u32(&mut self) -> u32 {
+        let half = self.halves.get(self.position).copied();
+        self.position += 1;
+        half.unwrap_or_else(|| self.behind.next_u32())
+    }
+
+    fn next_f64(&mut self) -> f64 {
+        G::to_f64(self.next_u64())
+    }
+}
+
 /// Where the first tokens of a walk began, by which another walk that began elsewhere finds out where
 /// the two meet.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Head {
     /// Bit i: a token began at raw value i behind the start of the chunk.
     pub starts: u64,
@@ -66,18 +104,22 @@ pub struct Decoded {
     pub next: usize,
 }
 
-/// A distribution that decodes raw values in bulk, by SIMD where the machine has it.
-pub trait Decode: Sync {
+/// A distribution that decodes raw values, or halves of them, in bulk: by SIMD where the machine has
+/// it.
+pub trait Decode<Word = u64>: Sync {
     /// What it gives.
-    type Value: Copy + Default + Send + Sync;
+    type Value: Copy + Default + Send + Sync + 'static;
 
     /// Decodes the tokens that begin in `raws[start..limit]`, until `out` is full.
     ///
     /// `raws` goes on behind `limit`, for the tokens that begin before it and end behind. `None`: it
     /// does not go far enough, and nothing is to be taken from `out` or `head`.
+    ///
+    /// Where `out` became full, `next` is the first raw value behind the token of its last value.
+    /// What lies behind the values written may be overwritten too. `head` is empty before.
     fn decode(
         &self,
-        raws: &[u64],
+        raws: &[Word],
         start: usize,
         limit: usize,
         out: &mut [Self::Value],

@@ -35,11 +35,12 @@ mod pcg64;
 mod philox;
 mod seed_sequence;
 mod sfc64;
+pub mod simd;
 mod uniform;
 mod ziggurat;
 
 pub use bit_generator::{BitGenerator, Half, Source};
-pub use decode::{Cursor, Decode, Decoded, Head};
+pub use decode::{Cursor, Decode, Decoded, HalfCursor, Head};
 pub use distribution::{Distribution, Layout};
 pub use distributions::{
     Beta, Binomial, Cauchy, ChiSquare, Exponential, F, Gamma, Geometric, Gumbel, Laplace,

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use crate::bit_generator::{BitGenerator, Half, Source};
 use crate::seed_sequence::{FromSeed, SeedSequence};
+use crate::simd::{Level, halves, pcg};
 
 /// The multiplier of PCG64's state, and of both when they are seeded.
 const MULTIPLIER: u128 = 0x2360_ed05_1fc6_5da4_4385_df64_9fcc_f645;
@@ -15,20 +16,22 @@ const JUMP: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 const CHEAP: u128 = 0xda94_2042_e4dd_58b5;
 
 /// What tells the members of the family apart.
-pub trait Variant: Clone + Copy + Send + Sync + 'static {
-    /// Of the state's step.
-    const MULTIPLIER: u128;
+#[expect(private_bounds, reason = "there are no other members")]
+pub trait Variant: pcg::Permutation + Clone + Copy + Send + Sync + 'static {
     /// The raw value: of the state after the step (PCG64), or before it (PCG64DXSM).
     fn output(before: u128, after: u128) -> u64;
 }
 
 /// XSL-RR: PCG64.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct XslRr;
 
-impl Variant for XslRr {
+impl pcg::Permutation for XslRr {
     const MULTIPLIER: u128 = MULTIPLIER;
+    const DXSM: bool = false;
+}
 
+impl Variant for XslRr {
     #[expect(clippy::cast_possible_truncation, reason = "the halves of the state")]
     fn output(_: u128, after: u128) -> u64 {
         ((after >> 64) as u64 ^ after as u64).rotate_right((after >> 122) as u32)
@@ -36,12 +39,15 @@ impl Variant for XslRr {
 }
 
 /// DXSM: PCG64DXSM.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Dxsm;
 
-impl Variant for Dxsm {
+impl pcg::Permutation for Dxsm {
     const MULTIPLIER: u128 = CHEAP;
+    const DXSM: bool = true;
+}
 
+impl Variant for Dxsm {
     #[expect(clippy::cast_possible_truncation, reason = "the halves of the state")]
     fn output(before: u128, _: u128) -> u64 {
         let multiplier = CHEAP as u64;
@@ -124,6 +130,36 @@ impl<V: Variant> Pcg<V> {
         }
         (product, sum)
     }
+
+    fn lcg(&self) -> pcg::Lcg {
+        pcg::Lcg { state: self.state, increment: self.increment }
+    }
+
+    /// [`BitGenerator::fill_u64`] with the instructions of a level that the machine has.
+    pub fn fill_u64_at(&mut self, level: Level, raws: &mut [u64]) {
+        self.state = pcg::fill_u64::<V>(level, self.lcg(), raws);
+    }
+
+    /// [`BitGenerator::fill_f64`] with the instructions of a level that the machine has.
+    pub fn fill_f64_at(&mut self, level: Level, values: &mut [f64]) {
+        self.state = pcg::fill_f64::<V>(level, self.lcg(), values);
+    }
+
+    /// [`BitGenerator::fill_u32`] with the instructions of a level that the machine has.
+    pub fn fill_u32_at(&mut self, level: Level, values: &mut [u32]) {
+        let fill = |generator: &mut Self, pairs: &mut [u32]| {
+            generator.state = pcg::fill_u32::<V>(level, generator.lcg(), pairs);
+        };
+        halves::fill(self, values, Source::next_u32, fill);
+    }
+
+    /// [`BitGenerator::fill_f32`] with the instructions of a level that the machine has.
+    pub fn fill_f32_at(&mut self, level: Level, values: &mut [f32]) {
+        let fill = |generator: &mut Self, pairs: &mut [f32]| {
+            generator.state = pcg::fill_f32::<V>(level, generator.lcg(), pairs);
+        };
+        halves::fill(self, values, Source::next_f32, fill);
+    }
 }
 
 impl<V: Variant> FromSeed for Pcg<V> {
@@ -167,5 +203,21 @@ impl<V: Variant> BitGenerator for Pcg<V> {
 
     fn set_half(&mut self, half: Half) {
         self.half = half;
+    }
+
+    fn fill_u64(&mut self, raws: &mut [u64]) {
+        self.fill_u64_at(Level::best(), raws);
+    }
+
+    fn fill_f64(&mut self, values: &mut [f64]) {
+        self.fill_f64_at(Level::best(), values);
+    }
+
+    fn fill_u32(&mut self, values: &mut [u32]) {
+        self.fill_u32_at(Level::best(), values);
+    }
+
+    fn fill_f32(&mut self, values: &mut [f32]) {
+        self.fill_f32_at(Level::best(), values);
     }
 }

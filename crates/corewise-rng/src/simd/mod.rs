@@ -1,0 +1,86 @@
+//! Kernels for the SIMD instructions of the machine, chosen at run time; each gives the bits of the
+//! scalar code.
+
+pub(crate) mod halves;
+pub(crate) mod pcg;
+
+use std::sync::OnceLock;
+
+/// Which instructions the kernels may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Those of every machine.
+    Scalar,
+    /// AVX2, FMA, BMI2.
+    Avx2,
+    /// AVX-512 F, BW, DQ, VL.
+    Avx512,
+    /// Those and AVX-512 IFMA, VBMI2.
+    Ifma,
+}
+
+/// The environment variable that keeps the kernels below what the machine could do: `scalar`, `avx2`
+/// or `avx512`.
+pub const VARIABLE: &str = "COREWISE_SIMD";
+
+impl Level {
+    /// All, from the simplest.
+    pub const ALL: [Self; 4] = [Self::Scalar, Self::Avx2, Self::Avx512, Self::Ifma];
+
+    /// The best that this machine has, and that [`VARIABLE`] allowed when it was first asked for.
+    #[must_use]
+    pub fn best() -> Self {
+        static BEST: OnceLock<Level> = OnceLock::new();
+        *BEST.get_or_init(|| {
+            let allowed = std::env::var(VARIABLE).ok().and_then(|name| Self::allowed_by(&name));
+            Self::of_machine().min(allowed.unwrap_or(Self::Ifma))
+        })
+    }
+
+    /// The highest level that this value of [`VARIABLE`] allows.
+    fn allowed_by(name: &str) -> Option<Self> {
+        match name {
+            "scalar" => Some(Self::Scalar),
+            "avx2" => Some(Self::Avx2),
+            "avx512" => Some(Self::Ifma),
+            _ => None,
+        }
+    }
+
+    /// Whether this machine has it.
+    #[must_use]
+    pub fn available(self) -> bool {
+        self <= Self::of_machine()
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn of_machine() -> Self {
+        let avx2 = is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("fma")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("popcnt");
+        let avx512 = avx2
+            && is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl");
+        let ifma = avx512
+            && is_x86_feature_detected!("avx512ifma")
+            && is_x86_feature_detected!("avx512vbmi2");
+        match (avx2, avx512, ifma) {
+            (_, _, true) => Self::Ifma,
+            (_, true, _) => Self::Avx512,
+            (true, _, _) => Self::Avx2,
+            _ => Self::Scalar,
+        }
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(crate) fn of_machine() -> Self {
+        Self::Scalar
+    }
+}
+
+#[cfg(test)]
+mod tests;
