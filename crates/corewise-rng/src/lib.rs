@@ -29,10 +29,12 @@ mod decode;
 mod distribution;
 mod distributions;
 mod integers;
+mod legacy;
 mod libm;
 mod mt19937;
 mod pcg64;
 mod philox;
+mod rand;
 mod seed_sequence;
 mod sfc64;
 pub mod simd;
@@ -48,6 +50,7 @@ pub use distributions::{
     StandardGamma, StandardGamma32, StandardT, Triangular, VonMises, Wald, Weibull, Zipf,
 };
 pub use integers::{Integer, Integers, bytes};
+pub use legacy::{MaskedIntegers, RandomState};
 pub use mt19937::Mt19937;
 pub use pcg64::{Pcg64, Pcg64Dxsm};
 pub use philox::Philox;

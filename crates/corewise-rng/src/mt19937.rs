@@ -98,7 +98,7 @@ fn tempered(mut word: u32) -> u32 {
 }
 
 impl FromSeed for Mt19937 {
-    fn from_seed(seed: &SeedSequence) -> Self {
+    fn from_seed_sequence(seed: &SeedSequence) -> Self {
         let mut words = [0; WORDS];
         seed.generate_u32(&mut words);
         words[0] = 0x8000_0000;

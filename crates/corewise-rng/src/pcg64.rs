@@ -163,7 +163,7 @@ impl<V: Variant> Pcg<V> {
 }
 
 impl<V: Variant> FromSeed for Pcg<V> {
-    fn from_seed(seed: &SeedSequence) -> Self {
+    fn from_seed_sequence(seed: &SeedSequence) -> Self {
         let mut words = [0; 4];
         seed.generate_u64(&mut words);
         Self::from_words(words)

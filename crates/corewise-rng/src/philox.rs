@@ -103,7 +103,7 @@ pub(crate) fn block(counter: [u64; 4], key: [u64; 2]) -> [u64; BLOCK] {
 }
 
 impl FromSeed for Philox {
-    fn from_seed(seed: &SeedSequence) -> Self {
+    fn from_seed_sequence(seed: &SeedSequence) -> Self {
         let mut key = [0; 2];
         seed.generate_u64(&mut key);
         Self::new([0; 4], key)

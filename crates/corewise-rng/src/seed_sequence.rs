@@ -16,7 +16,7 @@ pub enum SeedError {
 pub trait FromSeed: Sized {
     /// What `numpy.random`'s bit generator of this name is for the same seed sequence.
     #[must_use]
-    fn from_seed(seed: &SeedSequence) -> Self;
+    fn from_seed_sequence(seed: &SeedSequence) -> Self;
 }
 
 /// `numpy.random.SeedSequence`.
@@ -25,7 +25,7 @@ pub trait FromSeed: Sized {
 /// use corewise_rng::{FromSeed, Pcg64, SeedSequence, Source};
 ///
 /// // numpy.random.PCG64(42).random_raw()
-/// let mut generator = Pcg64::from_seed(&SeedSequence::from(42));
+/// let mut generator = Pcg64::from_seed_sequence(&SeedSequence::from(42));
 /// assert_eq!(generator.next_u64(), 14_276_969_152_011_380_360);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,7 +26,7 @@ impl Sfc64 {
 }
 
 impl FromSeed for Sfc64 {
-    fn from_seed(seed: &SeedSequence) -> Self {
+    fn from_seed_sequence(seed: &SeedSequence) -> Self {
         let mut words = [0; 3];
         seed.generate_u64(&mut words);
         let mut generator = Self::from_state([words[0], words[1], words[2], 1], Half::default());

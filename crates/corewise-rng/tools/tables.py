@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import struct
 import sys
-from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal, getcontext
 from math import nextafter, sqrt
 
 LAYERS = 256
+getcontext().prec = 60
 PER_LINE = 5
 
 
@@ -97,9 +98,7 @@ def exponential() -> dict[str, list[int]]:
 
 def text() -> str:
     """The file."""
-    with localcontext() as context:
-        context.prec = 60
-        tables = normal() | exponential()
+    tables = normal() | exponential()
     parts = ["//! Written by `tools/tables.py`, which says what they are.\n"]
     for name, values in tables.items():
         width = 32 if name.endswith("_32") else 64

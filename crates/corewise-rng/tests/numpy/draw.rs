@@ -10,7 +10,7 @@ use corewise_rng::{
 };
 
 /// A value's bytes, the lowest first.
-trait Bytes {
+pub(crate) trait Bytes {
     fn bytes(self) -> Vec<u8>;
 }
 
@@ -31,7 +31,11 @@ impl Bytes for bool {
     }
 }
 
-fn values<D: Distribution>(distribution: &D, generator: &mut impl BitGenerator, n: usize) -> Vec<u8>
+pub(crate) fn values<D: Distribution>(
+    distribution: &D,
+    generator: &mut impl BitGenerator,
+    n: usize,
+) -> Vec<u8>
 where
     D::Value: Bytes,
 {
@@ -40,12 +44,32 @@ where
     values.into_iter().flat_map(Bytes::bytes).collect()
 }
 
-fn integers<T: Integer + Bytes>(
+/// By the name of NumPy's type.
+macro_rules! of_kind {
+    ($kind:expr, $function:ident($($argument:expr),*)) => {
+        match $kind {
+            "bool" => $function::<bool, _>($($argument),*),
+            "int8" => $function::<i8, _>($($argument),*),
+            "int16" => $function::<i16, _>($($argument),*),
+            "int32" => $function::<i32, _>($($argument),*),
+            "int64" => $function::<i64, _>($($argument),*),
+            "uint8" => $function::<u8, _>($($argument),*),
+            "uint16" => $function::<u16, _>($($argument),*),
+            "uint32" => $function::<u32, _>($($argument),*),
+            "uint64" => $function::<u64, _>($($argument),*),
+            kind => panic!("no type is called {kind}"),
+        }
+    };
+}
+pub(crate) use of_kind;
+
+fn integers<T: Integer + Bytes, G: BitGenerator>(
     bounds: &[u64],
-    generator: &mut impl BitGenerator,
+    generator: &mut G,
     n: usize,
 ) -> Vec<u8> {
     let [low, high] = [bounds[0], bounds[1]].map(T::from_wrapped);
+    assert!(low == high || Integers::inclusive(high, low).is_none());
     values(&Integers::inclusive(low, high).unwrap(), generator, n)
 }
 
@@ -103,19 +127,14 @@ pub(crate) fn draw<G: BitGenerator>(
         "binomial" => {
             values(&Binomial::new(i64::from_wrapped(parameters[0]), float(1)), generator, size)
         }
-        "integers_bool" => integers::<bool>(&parameters, generator, size),
-        "integers_int8" => integers::<i8>(&parameters, generator, size),
-        "integers_int16" => integers::<i16>(&parameters, generator, size),
-        "integers_int32" => integers::<i32>(&parameters, generator, size),
-        "integers_int64" => integers::<i64>(&parameters, generator, size),
-        "integers_uint8" => integers::<u8>(&parameters, generator, size),
-        "integers_uint16" => integers::<u16>(&parameters, generator, size),
-        "integers_uint32" => integers::<u32>(&parameters, generator, size),
-        "integers_uint64" => integers::<u64>(&parameters, generator, size),
         "bytes" => {
             let mut out = vec![0; size];
             bytes(generator, &mut out);
             out
+        }
+        _ if name.starts_with("integers_") => {
+            let kind = &name["integers_".len()..];
+            of_kind!(kind, integers(&parameters, generator, size))
         }
         _ => panic!("no distribution is called {name}"),
     }

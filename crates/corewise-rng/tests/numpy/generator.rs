@@ -106,11 +106,11 @@ impl AnyGenerator {
 
     pub(crate) fn from_seed(kind: &str, seed: &SeedSequence) -> Self {
         match kind {
-            "PCG64" => Self::Pcg64(Pcg64::from_seed(seed)),
-            "PCG64DXSM" => Self::Pcg64Dxsm(Pcg64Dxsm::from_seed(seed)),
-            "Philox" => Self::Philox(Philox::from_seed(seed)),
-            "SFC64" => Self::Sfc64(Sfc64::from_seed(seed)),
-            "MT19937" => Self::Mt19937(Box::new(Mt19937::from_seed(seed))),
+            "PCG64" => Self::Pcg64(Pcg64::from_seed_sequence(seed)),
+            "PCG64DXSM" => Self::Pcg64Dxsm(Pcg64Dxsm::from_seed_sequence(seed)),
+            "Philox" => Self::Philox(Philox::from_seed_sequence(seed)),
+            "SFC64" => Self::Sfc64(Sfc64::from_seed_sequence(seed)),
+            "MT19937" => Self::Mt19937(Box::new(Mt19937::from_seed_sequence(seed))),
             _ => panic!("no bit generator is called {kind}"),
         }
     }
