@@ -6,8 +6,8 @@ use std::hint::black_box;
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use corewise_rng::simd::Level;
-use corewise_rng::{Pcg64, Pcg64Dxsm, Source};
+use corewise_rng::simd::{Level, exponential_into, normal_into};
+use corewise_rng::{Mt19937, Pcg64, Pcg64Dxsm, Philox, Source};
 
 /// The least time of many runs, over a quarter of a second.
 fn least(length: usize, mut run: impl FnMut()) -> f64 {
@@ -39,6 +39,8 @@ fn main() -> std::io::Result<()> {
             Ok(())
         }
     };
+    let mut philox = Philox::new([0; 4], [1, 2]);
+    let mut twister = Mt19937::from_legacy_seed(1);
     report("PCG64 f64 one by one", &mut || {
         values.fill_with(|| pcg.next_f64());
         black_box(&values);
@@ -58,6 +60,22 @@ fn main() -> std::io::Result<()> {
         })?;
         report(&format!("{level:?} PCG64DXSM f64"), &mut || {
             dxsm.fill_f64_at(level, &mut values);
+            black_box(&values);
+        })?;
+        report(&format!("{level:?} Philox f64"), &mut || {
+            philox.fill_f64_at(level, &mut values);
+            black_box(&values);
+        })?;
+        report(&format!("{level:?} MT19937 f64"), &mut || {
+            twister.fill_f64_at(level, &mut values);
+            black_box(&values);
+        })?;
+        report(&format!("{level:?} PCG64 normal"), &mut || {
+            normal_into(level, &mut pcg, &mut values);
+            black_box(&values);
+        })?;
+        report(&format!("{level:?} PCG64 exponential"), &mut || {
+            exponential_into(level, &mut pcg, &mut values);
             black_box(&values);
         })?;
     }

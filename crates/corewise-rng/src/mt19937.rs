@@ -3,6 +3,7 @@
 
 use crate::bit_generator::{BitGenerator, Half, Source};
 use crate::seed_sequence::{FromSeed, SeedSequence};
+use crate::simd::{self, Level};
 
 /// Words of the state.
 pub(crate) const WORDS: usize = 624;
@@ -75,22 +76,53 @@ impl Mt19937 {
 
     /// New words, of which none is used.
     pub(crate) fn refill(&mut self) {
-        for index in 0..WORDS {
-            let (next, far) = ((index + 1) % WORDS, (index + MIDDLE) % WORDS);
-            self.words[index] = twist(self.words[index], self.words[next], self.words[far]);
-        }
+        simd::mt19937::refill(Level::best(), &mut self.words);
         self.position = 0;
+    }
+
+    /// [`BitGenerator::fill_u64`] with the instructions of a level that the machine has.
+    pub fn fill_u64_at(&mut self, level: Level, raws: &mut [u64]) {
+        self.fill_at(level, raws, |high, low| u64::from(high) << 32 | u64::from(low));
+    }
+
+    /// [`BitGenerator::fill_f64`] with the instructions of a level that the machine has.
+    pub fn fill_f64_at(&mut self, level: Level, values: &mut [f64]) {
+        self.fill_at(level, values, |high, low| {
+            Self::to_f64(u64::from(high) << 32 | u64::from(low))
+        });
+    }
+
+    fn fill_at<T>(&mut self, level: Level, mut out: &mut [T], form: impl Fn(u32, u32) -> T + Copy) {
+        while !out.is_empty() {
+            if self.position == WORDS {
+                simd::mt19937::refill(level, &mut self.words);
+                self.position = 0;
+            }
+            let pairs = out.len().min((WORDS - self.position) / 2);
+            if pairs == 0 {
+                // The last word, and the first one that is renewed behind it.
+                out[0] = form(self.next_u32(), self.next_u32());
+                out = &mut out[1..];
+                continue;
+            }
+            let words = &self.words[self.position..self.position + 2 * pairs];
+            simd::mt19937::give(level, words, form, &mut out[..pairs]);
+            self.position += 2 * pairs;
+            out = &mut out[pairs..];
+        }
     }
 }
 
 /// The new word in the place of `first`, of it, its neighbour and the word [`MIDDLE`] on.
-fn twist(first: u32, second: u32, far: u32) -> u32 {
+#[inline(always)]
+pub(crate) fn twist(first: u32, second: u32, far: u32) -> u32 {
     let joined = first & 0x8000_0000 | second & 0x7fff_ffff;
     far ^ joined >> 1 ^ (joined & 1).wrapping_neg() & 0x9908_b0df
 }
 
 /// What is given out of a word of the state.
-fn tempered(mut word: u32) -> u32 {
+#[inline(always)]
+pub(crate) fn tempered(mut word: u32) -> u32 {
     word ^= word >> 11;
     word ^= word << 7 & 0x9d2c_5680;
     word ^= word << 15 & 0xefc6_0000;
@@ -141,4 +173,12 @@ impl BitGenerator for Mt19937 {
 
     /// Does nothing.
     fn set_half(&mut self, _: Half) {}
+
+    fn fill_u64(&mut self, raws: &mut [u64]) {
+        self.fill_u64_at(Level::best(), raws);
+    }
+
+    fn fill_f64(&mut self, values: &mut [f64]) {
+        self.fill_f64_at(Level::best(), values);
+    }
 }

@@ -3,6 +3,8 @@
 
 use crate::bit_generator::{BitGenerator, Half, Source};
 use crate::seed_sequence::{FromSeed, SeedSequence};
+use crate::simd::philox::TOGETHER;
+use crate::simd::{self, Level};
 
 /// Raw values that one value of the counter gives.
 pub(crate) const BLOCK: usize = 4;
@@ -65,6 +67,33 @@ impl Philox {
         self.buffer = [0; BLOCK];
         self.position = BLOCK;
         self.half = Half::default();
+    }
+
+    /// [`BitGenerator::fill_u64`] with the instructions of a level that the machine has.
+    pub fn fill_u64_at(&mut self, level: Level, raws: &mut [u64]) {
+        self.fill_at(level, raws, |raw| raw);
+    }
+
+    /// [`BitGenerator::fill_f64`] with the instructions of a level that the machine has.
+    pub fn fill_f64_at(&mut self, level: Level, values: &mut [f64]) {
+        self.fill_at(level, values, Self::to_f64);
+    }
+
+    fn fill_at<T>(&mut self, level: Level, out: &mut [T], form: impl Fn(u64) -> T + Copy) {
+        let buffered = out.len().min(BLOCK - self.position);
+        let (buffered, out) = out.split_at_mut(buffered);
+        buffered.fill_with(|| form(self.next_u64()));
+        // The last go one by one: they stay behind in the buffer.
+        let together = out.len().saturating_sub(1) / TOGETHER * TOGETHER;
+        let (together, last) = out.split_at_mut(together);
+        let mut counter = self.counter;
+        let next = || {
+            counter = sum(counter, [1, 0, 0, 0]);
+            counter
+        };
+        simd::philox::fill(level, next, self.key, form, together.as_chunks_mut().0);
+        self.counter = counter;
+        last.fill_with(|| form(self.next_u64()));
     }
 
     /// As NumPy's `jumped`: one that is 2^128 values of the counter ahead, so many times.
@@ -156,5 +185,13 @@ impl BitGenerator for Philox {
 
     fn set_half(&mut self, half: Half) {
         self.half = half;
+    }
+
+    fn fill_u64(&mut self, raws: &mut [u64]) {
+        self.fill_u64_at(Level::best(), raws);
+    }
+
+    fn fill_f64(&mut self, values: &mut [f64]) {
+        self.fill_f64_at(Level::best(), values);
     }
 }

@@ -2,7 +2,13 @@
 //! scalar code.
 
 pub(crate) mod halves;
+mod integers;
+pub(crate) mod mt19937;
 pub(crate) mod pcg;
+pub(crate) mod philox;
+mod ziggurat;
+
+pub use ziggurat::{exponential_into, normal_into};
 
 use std::sync::OnceLock;
 
@@ -59,6 +65,7 @@ impl Level {
             && is_x86_feature_detected!("fma")
             && is_x86_feature_detected!("bmi1")
             && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
             && is_x86_feature_detected!("popcnt");
         let avx512 = avx2
             && is_x86_feature_detected!("avx512f")

@@ -1,8 +1,11 @@
 use proptest::prelude::*;
 
-use super::Level;
+use super::{Level, exponential_into, integers, normal_into, ziggurat};
 use crate::pcg64::{Pcg, Variant};
-use crate::{BitGenerator, Half, Pcg64, Pcg64Dxsm, Source};
+use crate::{
+    BitGenerator, Cursor, Decoded, Distribution, Half, HalfCursor, Head, Integer, Integers,
+    Mt19937, Pcg64, Pcg64Dxsm, Philox, Source, StandardExponential, StandardNormal,
+};
 
 fn levels() -> impl Iterator<Item = Level> {
     Level::ALL.into_iter().filter(|level| level.available())
@@ -81,4 +84,252 @@ fn the_variable_names_levels() {
     assert_eq!(Level::allowed_by("avx2"), Some(Level::Avx2));
     assert_eq!(Level::allowed_by("avx512"), Some(Level::Ifma));
     assert_eq!(Level::allowed_by("sse9"), None);
+}
+
+/// A distribution's values one by one, each with where its token began, and where it ended.
+fn walk<D: Distribution<Value = f64>>(
+    distribution: &D,
+    raws: &[u64],
+    start: usize,
+) -> Vec<(usize, u64, usize)> {
+    let mut cursor = Cursor::new(raws, start, Pcg64::from_words([9, 8, 7, 6]));
+    let mut tokens = Vec::new();
+    while cursor.position() < raws.len() {
+        let begin = cursor.position();
+        let value = distribution.sample(&mut cursor);
+        tokens.push((begin, value.to_bits(), cursor.position()));
+    }
+    tokens
+}
+
+/// Decodes by every level, and compares with the walk.
+fn decodes<D>(
+    distribution: &D,
+    decode: impl Fn(Level, &[u64], usize, usize, &mut [f64], &mut Head) -> Option<Decoded>,
+    raws: &[u64],
+    start: usize,
+    limit: usize,
+    room: usize,
+) where
+    D: Distribution<Value = f64>,
+{
+    let tokens = walk(distribution, raws, start);
+    for level in levels() {
+        let mut out = vec![0.0; room];
+        let mut head = Head::default();
+        let decoded = decode(level, raws, start, limit, &mut out, &mut head);
+        let Some(Decoded { values, next }) = decoded else {
+            // Only if a token that begins before the limit needs more.
+            let last = tokens.iter().filter(|token| token.0 < limit).nth(room.max(1) - 1);
+            let end = last.or(tokens.last()).map_or(start, |token| token.2);
+            assert!(end >= raws.len(), "{level:?}: decoding gave up at a token that ends at {end}");
+            continue;
+        };
+        let bits: Vec<u64> = out[..values].iter().map(|value| value.to_bits()).collect();
+        let wanted: Vec<u64> = tokens[..values].iter().map(|token| token.1).collect();
+        same(&bits, &wanted, level);
+        assert!(next <= raws.len());
+        if values == room {
+            assert_eq!(
+                next,
+                values.checked_sub(1).map_or(start, |last| tokens[last].2),
+                "{level:?}"
+            );
+        } else {
+            assert!(next >= limit);
+            // The next value's tries begin at or before, and no value lies between.
+            assert!(tokens.get(values).is_none_or(|token| token.2 > limit && token.2 > next));
+        }
+        assert_eq!(head.values & !head.starts, 0);
+        let early = tokens[..values].iter().filter(|token| token.2 <= 64).count();
+        assert!(head.values.count_ones() as usize >= early);
+        for bit in 0..64 {
+            if head.values >> bit & 1 == 1 {
+                let again = walk(distribution, raws, bit);
+                assert!(tokens.iter().any(|token| token.1 == again[0].1 && token.2 == again[0].2));
+            }
+            if head.starts >> bit & 1 == 1 {
+                // A walk that begins here gives the rest of the values.
+                let again = walk(distribution, raws, bit);
+                let rest = tokens.iter().filter(|token| token.2 > bit).map(|token| token.2);
+                assert!(again.iter().map(|token| token.2).eq(rest));
+            }
+        }
+    }
+}
+
+fn raws_of(seed: u64, length: usize, hard: u8) -> Vec<u64> {
+    let mut generator = Pcg64::from_words([seed, 2, 3, 4]);
+    let mut raws: Vec<u64> = (0..length).map(|_| generator.next_u64()).collect();
+    // Raw values at a layer's edge, in the lowest layer, or just at the bound: many rejects and tails.
+    for raw in &mut raws {
+        let dice = generator.next_u64();
+        if (dice & 0xff) as u8 >= hard {
+            continue;
+        }
+        match dice >> 8 & 3 {
+            0 => *raw |= 0xffff << 48,
+            1 => *raw = (*raw | 0xfff << 52) & !0x7ff | (dice >> 32 & 7),
+            2 => *raw = *raw | u64::MAX << 20,
+            _ => *raw &= !0xff,
+        }
+    }
+    raws
+}
+
+proptest! {
+    #[test]
+    fn decoders_give_what_the_walk_gives(
+        seed: u64, length in prop_oneof![1..200usize, 1..3000usize],
+        hard in prop_oneof![Just(0u8), Just(20), Just(255)],
+        start in 0..5usize, behind in 0..20usize, room in prop_oneof![0..3000usize, Just(4000)],
+    ) {
+        let raws = raws_of(seed, length, hard);
+        let limit = length.saturating_sub(behind);
+        let start = start.min(limit);
+        decodes(&StandardNormal, ziggurat::decode_normal, &raws, start, limit, room);
+        decodes(&StandardExponential, ziggurat::decode_exponential, &raws, start, limit, room);
+    }
+
+    #[test]
+    fn sequences_are_those_of_single_draws(seed: u64, length in prop_oneof![0..100usize, 0..=20_000usize]) {
+        for level in levels() {
+            let mut one = Pcg64::from_words([seed, 2, 3, 4]);
+            let mut all = one.clone();
+            let mut values = vec![0.0; length];
+            for _ in 0..2 {
+                normal_into(level, &mut all, &mut values);
+                for (index, value) in values.iter().enumerate() {
+                    let wanted = StandardNormal.sample(&mut one);
+                    assert_eq!(value.to_bits(), wanted.to_bits(), "{level:?} {index}");
+                }
+                assert_eq!(all, one);
+                exponential_into(level, &mut all, &mut values);
+                for (index, value) in values.iter().enumerate() {
+                    let wanted = StandardExponential.sample(&mut one);
+                    assert_eq!(value.to_bits(), wanted.to_bits(), "{level:?} {index}");
+                }
+                assert_eq!(all, one);
+            }
+        }
+    }
+}
+
+/// The first values, and how many words they took.
+fn drawn<T: Integer>(range: &Integers<T>, words: &[u32], room: usize) -> (Vec<u64>, usize) {
+    let (mut values, mut used) = (Vec::new(), 0);
+    let behind = Pcg64::from_words([9, 8, 7, 6]);
+    while values.len() < room {
+        let mut cursor = HalfCursor::new(words, used, behind.clone());
+        let value = range.sample(&mut cursor);
+        if cursor.position() > words.len() {
+            return (values, words.len());
+        }
+        values.push(value.to_wrapped());
+        used = cursor.position();
+    }
+    (values, used)
+}
+
+fn filters<T: Integer>(low: T, high: T, seed: u64, length: usize, room: usize) {
+    let Some(range) = Integers::inclusive(low.min_of(high), low.max_of(high)) else { return };
+    let words: Vec<u32> = raws_of(seed, length, 0).iter().map(|&raw| (raw >> 32) as u32).collect();
+    let raws = raws_of(seed, length, 0);
+    for level in levels() {
+        let mut out = vec![T::default(); room];
+        let mut head = Head::default();
+        if range.width() == 32 {
+            let decoded =
+                integers::decode_u32(&range, level, &words, (0, length), &mut out, &mut head);
+            let (values, used) = drawn(&range, &words, room);
+            let got: Vec<u64> = out[..decoded.values].iter().map(|v| v.to_wrapped()).collect();
+            assert_eq!(got.len(), values.len());
+            same(&got, &values, level);
+            assert_eq!(decoded.next, used);
+            let first = head.values.count_ones() as usize;
+            assert_eq!(first, drawn(&range, &words[..decoded.next.min(64)], room).0.len());
+        } else if range.width() == 64 {
+            let decoded =
+                integers::decode_u64(&range, level, &raws, (0, length), &mut out, &mut head);
+            let mut cursor = Cursor::new(&raws, 0, Pcg64::from_words([9, 8, 7, 6]));
+            let mut used = 0;
+            for value in &out[..decoded.values] {
+                assert_eq!(value.to_wrapped(), range.sample(&mut cursor).to_wrapped());
+                used = cursor.position();
+            }
+            if decoded.values == room {
+                assert_eq!(decoded.next, used);
+            } else {
+                assert_eq!(decoded.next, length);
+                range.sample(&mut cursor);
+                assert!(cursor.position() > length);
+            }
+        }
+    }
+}
+
+trait Ordered: Copy + PartialOrd {
+    fn min_of(self, other: Self) -> Self {
+        if self < other { self } else { other }
+    }
+
+    fn max_of(self, other: Self) -> Self {
+        if self < other { other } else { self }
+    }
+}
+
+impl<T: Copy + PartialOrd> Ordered for T {}
+
+proptest! {
+    #[test]
+    fn integers_are_those_of_single_draws(
+        low: i64, high: i64, seed: u64, length in 0..2000usize, room in 0..2000usize,
+    ) {
+        filters(low, high, seed, length, room);
+        filters(low as u64, high as u64, seed, length, room);
+        filters(low as i32, high as i32, seed, length, room);
+        filters(low as u32, high as u32, seed, length, room);
+        // Half of all words do not count; all do; a range of 2^32.
+        filters(0, 1i64 << 31, seed, length, room);
+        filters(-5, 94i64, seed, length, room);
+        filters(0, u64::from(u32::MAX), seed, length, room);
+        filters(0, u64::MAX, seed, length, room);
+        filters(i32::MIN, i32::MAX, seed, length, room);
+        filters(0, 1u64 << 63, seed, length, room);
+    }
+
+    #[test]
+    fn philox_and_the_twister_fill_as_the_scalar_code(
+        counter: [u64; 4], near: bool, key: [u64; 2], word: u32,
+        skip in 0..700usize, length in 0..3000usize,
+    ) {
+        let counter = if near { [u64::MAX - 3, u64::MAX, u64::MAX, u64::MAX] } else { counter };
+        let mut philox = Philox::new(counter, key);
+        let mut twister = Mt19937::from_legacy_seed(word);
+        philox.skip(skip as u128);
+        for _ in 0..skip {
+            twister.next_u32();
+        }
+        for level in levels() {
+            macro_rules! compare {
+                ($begin:expr) => {
+                    let (mut scalar, mut fast) = ($begin.clone(), $begin.clone());
+                    let wanted: Vec<u64> = (0..length).map(|_| scalar.next_u64()).collect();
+                    let mut got = vec![0; length];
+                    fast.fill_u64_at(level, &mut got);
+                    same(&got, &wanted, level);
+                    assert_eq!(fast, scalar);
+                    let wanted: Vec<u64> =
+                        (0..length).map(|_| scalar.next_f64().to_bits()).collect();
+                    let mut got = vec![0.0; length];
+                    fast.fill_f64_at(level, &mut got);
+                    let got: Vec<u64> = got.iter().map(|value| value.to_bits()).collect();
+                    same(&got, &wanted, level);
+                    assert_eq!(fast, scalar);
+                };
+            }
+            compare!(philox);
+            compare!(twister);
+        }
+    }
 }

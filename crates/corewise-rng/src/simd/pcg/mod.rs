@@ -8,6 +8,9 @@ mod avx512;
 mod ifma;
 mod portable;
 
+#[cfg(target_arch = "x86_64")]
+pub(in crate::simd) use avx2::whole as whole_avx2;
+
 use super::Level;
 
 /// What becomes of a raw value; each takes 8 bytes in memory.

@@ -1,0 +1,100 @@
+//! Survey and packing by AVX-512.
+
+use std::arch::x86_64::*;
+
+use super::block::Survey;
+use super::normal::Layers;
+
+/// Surveys raw values for the normal distribution (`NORMAL`) or the exponential one.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
+pub(super) fn survey<const NORMAL: bool>(words: &[u64], layers: &Layers, survey: &mut Survey<f64>) {
+    let certain = survey.certain.as_mut_ptr().cast::<u8>();
+    let whole = words.len() / 8;
+    for group in 0..whole {
+        // SAFETY: 8 words begin here, and the survey has room for as many values as a block has words.
+        unsafe {
+            let (values, mask) = eight::<NORMAL>(words.as_ptr().add(8 * group), layers);
+            _mm512_store_pd(survey.values.as_mut_ptr().add(8 * group).cast(), values);
+            certain.add(group).write(mask);
+        }
+    }
+    let rest = words.len() % 8;
+    if rest > 0 {
+        let mut last = [0; 8];
+        last[..rest].copy_from_slice(&words[8 * whole..]);
+        // SAFETY: as before; blocks are multiples of 8 words.
+        unsafe {
+            let (values, mask) = eight::<NORMAL>(last.as_ptr(), layers);
+            _mm512_store_pd(survey.values.as_mut_ptr().add(8 * whole).cast(), values);
+            certain.add(whole).write(mask);
+        }
+    }
+}
+
+/// What 8 raw values give, and which lie under the density for certain.
+///
+/// # Safety
+/// There are 8 raw values.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
+unsafe fn eight<const NORMAL: bool>(raws: *const u64, layers: &Layers) -> (__m512d, u8) {
+    // Gathers are slower than loads of pairs; the indices are read as numbers of their own, since
+    // taking them out of the vector is slower as well.
+    let layer = |lane: usize| {
+        // SAFETY: a layer's index has 8 bits, and 8 raw values there are.
+        unsafe {
+            let offset = if NORMAL {
+                usize::from(raws.add(lane).cast::<u8>().read_volatile()) * 16
+            } else {
+                usize::from(raws.add(lane).cast::<u16>().read_volatile() & 0x7f8) * 2
+            };
+            _mm_load_si128(layers.0.as_ptr().byte_add(offset).cast())
+        }
+    };
+    let four = |lane: usize| {
+        let mut all = _mm512_castsi128_si512(layer(lane));
+        all = _mm512_mask_broadcast_i64x2(all, 0b0000_1100, layer(lane + 2));
+        all = _mm512_mask_broadcast_i64x2(all, 0b0011_0000, layer(lane + 4));
+        _mm512_mask_broadcast_i64x2(all, 0b1100_0000, layer(lane + 6))
+    };
+    let (even, odd) = (four(0), four(1));
+    let edges = _mm512_unpacklo_epi64(even, odd);
+    let widths = _mm512_castsi512_pd(_mm512_unpackhi_epi64(even, odd));
+
+    // SAFETY: 8 raw values there are.
+    let raw = unsafe { _mm512_loadu_si512(raws.cast()) };
+    let magnitude = if NORMAL {
+        let bits = _mm512_set1_epi64(0x000f_ffff_ffff_ffff);
+        _mm512_and_si512(_mm512_srli_epi64::<9>(raw), bits)
+    } else {
+        _mm512_srli_epi64::<11>(raw)
+    };
+    let mut values = _mm512_mul_pd(_mm512_cvtepi64_pd(magnitude), widths);
+    if NORMAL {
+        let sign = _mm512_set1_epi64(i64::MIN);
+        values = _mm512_castsi512_pd(_mm512_ternarylogic_epi64::<0b1111_1000>(
+            _mm512_castpd_si512(values),
+            _mm512_slli_epi64::<55>(raw),
+            sign,
+        ));
+    }
+    (values, _mm512_cmplt_epu64_mask(magnitude, edges))
+}
+
+/// Packs; there is room for 8 values more than are kept.
+///
+/// # Safety
+/// There is room.
+#[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
+pub(super) unsafe fn pack(survey: &Survey<f64>, kept: &[u64], mut out: *mut f64) {
+    let masks = kept.as_ptr().cast::<u8>();
+    for group in 0..8 * kept.len() {
+        // SAFETY: each word of `kept` has 8 groups of 8 values; the caller has room for them.
+        unsafe {
+            let mask = masks.add(group).read();
+            let eight = _mm512_load_pd(survey.values.as_ptr().add(8 * group).cast());
+            _mm512_storeu_pd(out, _mm512_maskz_compress_pd(mask, eight));
+            out = out.add(mask.count_ones() as usize);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! Ziggurat distributions decoded in blocks of raw values.
+//!
+//! A block is **surveyed** first, without a branch: each raw value is taken for the first of a token,
+//! and what it would give is computed, and whether it lies under the density for certain. About one of
+//! 67 (normal) or 45 (exponential) does not; those alone are **walked** through then. In a wedge the
+//! next raw value decides, and whatever it decides, the next token begins behind it: so the walk needs
+//! to know of the raw values between nothing at all. What remains is **packed** into the output.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod block;
+mod exponential;
+mod normal;
+mod portable;
+mod sequence;
+
+pub use sequence::{exponential_into, normal_into};
+
+use super::Level;
+use crate::decode::{Decode, Decoded, Head};
+use crate::ziggurat::{StandardExponential, StandardNormal};
+
+/// What a raw value gives if a token begins with it.
+struct Candidate<V> {
+    layer: usize,
+    value: V,
+    /// It lies under the density for certain.
+    certain: bool,
+}
+
+/// What a token gives that did not end with its first raw value.
+struct Token<V> {
+    value: Option<V>,
+    /// Raw values behind the first.
+    more: usize,
+}
+
+/// A ziggurat distribution.
+trait Ziggurat: 'static {
+    /// Of what it is made: raw values or halves of them.
+    type Word: Copy;
+    type Value: Copy + Default;
+
+    fn candidate(word: Self::Word) -> Candidate<Self::Value>;
+
+    /// Whether a point in a wedge lies under the density: exactly as NumPy decides.
+    fn under(layer: usize, value: Self::Value, next: Self::Word) -> bool;
+
+    /// The token in the tail that begins with `words[0]`, if it ends within.
+    fn tail(words: &[Self::Word]) -> Option<Token<Self::Value>>;
+
+    /// Surveys `words`, as far as `survey` has room, by the instructions of `level`.
+    fn survey(level: Level, words: &[Self::Word], survey: &mut block::Survey<Self::Value>);
+
+    /// Writes the values of the survey whose bit is set; what is behind them in `out` may be
+    /// overwritten. There is room for them.
+    fn pack(
+        level: Level,
+        survey: &block::Survey<Self::Value>,
+        kept: &[u64],
+        out: &mut [Self::Value],
+    );
+}
+
+/// A density at a point of a wedge and a height there, compared.
+///
+/// An approximation of the density decides, unless the two are too close: then the C library's.
+#[inline(always)]
+fn below_exp(height: f64, exponent: f64, exact: impl FnOnce() -> bool) -> bool {
+    // Both sides of a relative error of the polynomial (below 1e-8) and of any libm.
+    const MARGIN: f64 = 1e-6;
+    let density = approximate_exp(exponent);
+    if (height - density).abs() <= density * MARGIN { exact() } else { height < density }
+}
+
+/// e to the power of a number in -20..=0.
+#[inline(always)]
+fn approximate_exp(exponent: f64) -> f64 {
+    /// The number of which the last bits are the whole part of what is added to it.
+    const SHIFT: f64 = 6_755_399_441_055_744.0;
+    let shifted = exponent * std::f64::consts::LOG2_E + SHIFT;
+    let rest = exponent - (shifted - SHIFT) * std::f64::consts::LN_2;
+    let mut power = 1.0 / 5040.0;
+    for coefficient in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
+        power = power * rest + coefficient;
+    }
+    f64::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 52))
+}
+
+macro_rules! decode {
+    ($distribution:ty, $ziggurat:ty, $word:ty, $value:ty, $name:ident) => {
+        /// [`Decode::decode`] by the instructions of a level.
+        pub(super) fn $name(
+            level: Level,
+            raws: &[$word],
+            start: usize,
+            limit: usize,
+            out: &mut [$value],
+            head: &mut Head,
+        ) -> Option<Decoded> {
+            block::decode::<$ziggurat>(level, raws, start, limit, out, head)
+        }
+
+        impl Decode<$word> for $distribution {
+            type Value = $value;
+
+            fn decode(
+                &self,
+                raws: &[$word],
+                start: usize,
+                limit: usize,
+                out: &mut [$value],
+                head: &mut Head,
+            ) -> Option<Decoded> {
+                $name(Level::best(), raws, start, limit, out, head)
+            }
+        }
+    };
+}
+
+decode!(StandardNormal, normal::Double, u64, f64, decode_normal);
+decode!(StandardExponential, exponential::Double, u64, f64, decode_exponential);
+
+/// [`Ziggurat::pack`] of 64-bit values.
+fn pack_double(level: Level, survey: &block::Survey<f64>, kept: &[u64], out: &mut [f64]) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let level = level.min(Level::of_machine());
+        let count: usize = kept.iter().map(|bits| bits.count_ones() as usize).sum();
+        // SAFETY: the machine has the instructions; there is room for 8 values more than are kept.
+        unsafe {
+            let pack = if level >= Level::Avx512 { avx512::pack } else { avx2::pack };
+            if level >= Level::Avx2 && out.len() >= count + 8 {
+                return pack(survey, kept, out.as_mut_ptr());
+            }
+        }
+    }
+    let _ = level;
+    portable::pack(survey, kept, out);
+}
