@@ -61,7 +61,8 @@ test-long: test
 	COREWISE_TEST_LONG=1 COREWISE_CHAOS_SECONDS=600 $(BIN)/python -m pytest --quiet \
 	  tests/test_governor_mkl.py tests/test_governor_numba.py \
 	  tests/test_governor_openblas_openmp.py tests/test_governor_blis.py \
-	  tests/test_governor_ray.py tests/test_governor_chaos.py tests/test_joblib.py
+	  tests/test_governor_ray.py tests/test_governor_chaos.py tests/test_joblib.py \
+	  tests/test_random_aarch64.py
 	$(BIN)/python tests/suites.py
 
 lint: $(VENV)/.corewise
