@@ -47,7 +47,8 @@ impl Half {
 
 /// A numbered stream of raw values.
 pub trait BitGenerator: Source + Clone + Send + Sync {
-    /// Whether [`skip`](Self::skip) takes the same time for any distance.
+    /// Whether [`skip`](Self::skip) takes the same time for any distance, and
+    /// [`Source::next_u32`] gives halves of raw values.
     const SKIPS: bool;
 
     /// The number in [0, 1) that [`Source::next_f64`] makes of this raw value.

@@ -3,8 +3,9 @@
 
 use std::marker::PhantomData;
 
-use crate::bit_generator::Source;
-use crate::distribution::{Distribution, Layout};
+use crate::bit_generator::{BitGenerator, Source};
+use crate::decode::Decode;
+use crate::distribution::{Cost, Distribution, Layout};
 
 /// A type of integers that NumPy draws; `bool` is one of them.
 pub trait Integer: Copy + Default + Send + Sync + PartialOrd + 'static {
@@ -195,6 +196,18 @@ impl<T: Integer> Distribution for Integers<T> {
         for value in out {
             *value = self.next(&mut words, source);
         }
+    }
+
+    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = T>> {
+        (self.width == 64).then_some(self)
+    }
+
+    fn half_decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<u32, Value = T>> {
+        (self.width == 32).then_some(self)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Light
     }
 }
 

@@ -32,6 +32,7 @@ mod integers;
 mod legacy;
 mod libm;
 mod mt19937;
+pub mod parallel;
 mod pcg64;
 mod philox;
 mod rand;
@@ -43,7 +44,7 @@ mod ziggurat;
 
 pub use bit_generator::{BitGenerator, Half, Source};
 pub use decode::{Cursor, Decode, Decoded, HalfCursor, Head};
-pub use distribution::{Distribution, Layout};
+pub use distribution::{Cost, Distribution, Layout};
 pub use distributions::{
     Beta, Binomial, Cauchy, ChiSquare, Exponential, F, Gamma, Geometric, Gumbel, Laplace,
     LogNormal, LogSeries, Logistic, NegativeBinomial, Normal, Pareto, Poisson, Power, Rayleigh,

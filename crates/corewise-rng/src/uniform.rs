@@ -1,7 +1,10 @@
 //! Uniform numbers.
 
-use crate::bit_generator::Source;
+use crate::bit_generator::{BitGenerator, Source};
 use crate::distribution::{Distribution, Layout};
+
+/// Values that are worked on while they are in the first-level cache.
+const BLOCK: usize = 2048;
 
 /// `Generator.random()`: uniform in [0, 1).
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,6 +19,10 @@ impl Distribution for StandardUniform {
 
     fn sample<S: Source>(&self, source: &mut S) -> f64 {
         source.next_f64()
+    }
+
+    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [f64]) {
+        generator.fill_f64(out);
     }
 }
 
@@ -32,6 +39,10 @@ impl Distribution for StandardUniform32 {
 
     fn sample<S: Source>(&self, source: &mut S) -> f32 {
         source.next_f32()
+    }
+
+    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [f32]) {
+        generator.fill_f32(out);
     }
 }
 
@@ -59,5 +70,14 @@ impl Distribution for Uniform {
 
     fn sample<S: Source>(&self, source: &mut S) -> f64 {
         self.low + self.range * source.next_f64()
+    }
+
+    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [f64]) {
+        for block in out.chunks_mut(BLOCK) {
+            generator.fill_f64(block);
+            for value in block {
+                *value = self.low + self.range * *value;
+            }
+        }
     }
 }

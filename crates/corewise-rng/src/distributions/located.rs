@@ -1,25 +1,97 @@
 //! What is a standard value moved and scaled.
 
-use crate::distribution::Layout;
+use crate::bit_generator::{BitGenerator, Source};
+use crate::decode::{Decode, Decoded, Head};
+use crate::distribution::{Cost, Distribution, Layout};
 use crate::libm::{exp, log};
-use crate::ziggurat::{StandardExponential, StandardNormal};
+use crate::ziggurat::{StandardExponential, StandardNormal, takes_upper_bits};
 
-distribution! {
+/// Declares a distribution whose values are each made of one of a standard distribution: that is
+/// decoded in bulk, and so is this.
+macro_rules! derived {
+    (
+        $(#[$meta:meta])*
+        $name:ident($($parameter:ident),*), $standard:ident, $cost:expr;
+        |$this:ident, $value:ident| $formula:expr
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name {
+            $($parameter: f64,)*
+        }
+
+        impl $name {
+            /// With NumPy's parameters of these names.
+            #[must_use]
+            pub fn new($($parameter: f64),*) -> Self {
+                Self { $($parameter),* }
+            }
+
+            #[inline]
+            fn of(&self, $value: f64) -> f64 {
+                let $this = self;
+                $formula
+            }
+        }
+
+        impl Distribution for $name {
+            type Value = f64;
+
+            fn layout(&self) -> Layout {
+                Layout::Tokens
+            }
+
+            #[inline]
+            fn sample<S: Source>(&self, source: &mut S) -> f64 {
+                self.of($standard.sample(source))
+            }
+
+            fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
+                takes_upper_bits::<G>().then_some(self)
+            }
+
+            fn cost(&self) -> Cost {
+                $cost
+            }
+        }
+
+        impl Decode for $name {
+            type Value = f64;
+
+            fn decode(
+                &self,
+                raws: &[u64],
+                start: usize,
+                limit: usize,
+                out: &mut [f64],
+                head: &mut Head,
+            ) -> Option<Decoded> {
+                let decoded = $standard.decode(raws, start, limit, out, head)?;
+                for value in &mut out[..decoded.values] {
+                    *value = self.of(*value);
+                }
+                Some(decoded)
+            }
+        }
+    };
+}
+
+derived! {
     /// `Generator.normal(loc, scale)`.
-    Normal(loc: f64, scale: f64) -> f64, Layout::Tokens;
-    |this, source| this.loc + this.scale * StandardNormal.sample(source)
+    Normal(loc, scale), StandardNormal, Cost::Medium;
+    |this, value| this.loc + this.scale * value
 }
 
-distribution! {
+derived! {
     /// `Generator.lognormal(mean, sigma)`.
-    LogNormal(mean: f64, sigma: f64) -> f64, Layout::Tokens;
-    |this, source| exp(this.mean + this.sigma * StandardNormal.sample(source))
+    LogNormal(mean, sigma), StandardNormal, Cost::Heavy;
+    |this, value| exp(this.mean + this.sigma * value)
 }
 
-distribution! {
+derived! {
     /// `Generator.exponential(scale)`.
-    Exponential(scale: f64) -> f64, Layout::Tokens;
-    |this, source| this.scale * StandardExponential.sample(source)
+    Exponential(scale), StandardExponential, Cost::Medium;
+    |this, value| this.scale * value
 }
 
 distribution! {

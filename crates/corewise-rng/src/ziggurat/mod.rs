@@ -8,8 +8,9 @@
 #[expect(clippy::unreadable_literal, reason = "bits, not numbers to be read")]
 pub(crate) mod tables;
 
-use crate::bit_generator::Source;
-use crate::distribution::{Distribution, Layout};
+use crate::bit_generator::{BitGenerator, Source};
+use crate::decode::Decode;
+use crate::distribution::{Cost, Distribution, Layout};
 use crate::libm::{exp, expf, log1p, log1pf};
 use tables::{
     EXPONENTIAL_F, EXPONENTIAL_F_32, EXPONENTIAL_K, EXPONENTIAL_K_32, EXPONENTIAL_W,
@@ -25,6 +26,12 @@ pub(crate) const EXPONENTIAL_R: f64 = 7.697_117_470_131_05;
 const NORMAL_R_32: f32 = 3.654_152_9;
 const NORMAL_INVERSE_R_32: f32 = 0.273_661_24;
 const EXPONENTIAL_R_32: f32 = 7.697_117_3;
+
+/// Whether the generator's uniform numbers are the upper 53 bits of its raw values, as the decoders
+/// take them to be. Not so MT19937's.
+pub(crate) fn takes_upper_bits<G: BitGenerator>() -> bool {
+    G::to_f64(1 << 11).to_bits() == (f64::EPSILON / 2.0).to_bits()
+}
 
 /// `Generator.standard_normal()`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,6 +63,14 @@ impl Distribution for StandardNormal {
                 return x;
             }
         }
+    }
+
+    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
+        takes_upper_bits::<G>().then_some(self)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Medium
     }
 }
 
@@ -148,6 +163,14 @@ impl Distribution for StandardExponential {
                 return x;
             }
         }
+    }
+
+    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
+        takes_upper_bits::<G>().then_some(self)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Medium
     }
 }
 

@@ -1,0 +1,195 @@
+//! Arrays filled on several threads: the values of one thread, and the same state afterwards.
+//!
+//! ```
+//! use std::ops::ControlFlow;
+//!
+//! use corewise_rng::parallel::{Plan, Pool, fill};
+//! # use corewise_rng::{Distribution, Layout, Pcg64, Source};
+//! # struct Random;
+//! # impl Distribution for Random {
+//! #     type Value = f64;
+//! #     fn layout(&self) -> Layout { Layout::Fixed(1) }
+//! #     fn sample<S: Source>(&self, source: &mut S) -> f64 { source.next_f64() }
+//! # }
+//!
+//! static POOL: Pool = Pool::new();
+//!
+//! let mut generator = Pcg64::from_words([1, 2, 3, 4]);
+//! let mut other = generator.clone();
+//! let mut values = vec![0.0; 1_000_000];
+//! let hook = |done: usize| ControlFlow::Continue(());
+//! fill(&mut generator, &Random, &mut values, &Plan { pool: &POOL, threads: 2, hook: Some(&hook) })?;
+//!
+//! let one_by_one: Vec<f64> = values.iter().map(|_| other.next_f64()).collect();
+//! assert_eq!(values, one_by_one);
+//! assert_eq!(generator, other);
+//! # Ok::<(), corewise_rng::parallel::Cancelled>(())
+//! ```
+
+mod chain;
+mod pool;
+mod positions;
+mod sequence;
+mod slot;
+mod spare;
+#[cfg(test)]
+mod tests;
+mod watch;
+mod word;
+
+pub use pool::Pool;
+pub use watch::Hook;
+
+use crate::bit_generator::BitGenerator;
+use crate::distribution::{Cost, Distribution, Layout};
+use watch::{Stop, Watch};
+use word::Word;
+
+/// How an array is filled.
+pub struct Plan<'a> {
+    /// Where the threads come from.
+    pub pool: &'a Pool,
+    /// The most threads that may work, the calling one among them. 0 is taken as 1.
+    pub threads: usize,
+    /// Called on the calling thread at most every 50 ms, with the number of values that are done.
+    /// If it breaks, the call ends within about as long.
+    pub hook: Option<&'a Hook<'a>>,
+}
+
+/// The hook broke the call off. The generator is as before the call; the array may be partly filled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the filling of an array was broken off")]
+pub struct Cancelled;
+
+/// Up to so many values, one by one is fastest, even where there is a decoder.
+const FEW: usize = 48;
+
+/// Words that one thread decodes at a time: with their values they stay in the second-level cache.
+const BLOCK: usize = 2048;
+
+/// How the work is cut.
+#[derive(Debug, Clone, Copy)]
+struct Cut {
+    threads: usize,
+    /// Words, or values of a fixed number of words, that a thread takes at a time.
+    chunk: usize,
+    /// Words that are decoded at a time by one thread alone.
+    block: usize,
+    few: usize,
+}
+
+/// Values of which a second thread takes the half in less time than it needs to wake up (measured
+/// with two threads: a sleeping thread begins after 20 to 50 µs).
+fn worthwhile(cost: Cost) -> usize {
+    match cost {
+        Cost::Light => 200_000,
+        Cost::Medium => 50_000,
+        Cost::Heavy => 10_000,
+    }
+}
+
+/// Fills `out` with what [`Distribution::fill`] gives, and leaves the generator as it does.
+///
+/// Threads take part where that pays: from 200,000 values on if they cost next to nothing
+/// ([`Cost::Light`]), from 50,000 on if they are decoded in bulk ([`Cost::Medium`]), from 10,000 on
+/// else ([`Cost::Heavy`]); and each further thread needs half as many more. They are started when
+/// they are first needed; where the system gives no more of them, the others do it.
+///
+/// # Panics
+/// If the distribution or the hook does, after all threads have left the array.
+pub fn fill<G: BitGenerator, D: Distribution>(
+    generator: &mut G,
+    distribution: &D,
+    out: &mut [D::Value],
+    plan: &Plan<'_>,
+) -> Result<(), Cancelled> {
+    let layout = distribution.layout();
+    let each = worthwhile(distribution.cost()) / 2;
+    let threads = plan.threads.min(out.len() / each).max(1);
+    let chunk = match layout {
+        Layout::Fixed(_) | Layout::Halves | Layout::Whole => {
+            (out.len() / (threads * 4)).clamp(1 << 12, 1 << 15)
+        }
+        Layout::Tries(_) | Layout::Tokens | Layout::HalfTokens => 4096,
+    };
+    let cut = Cut { threads, chunk, block: BLOCK, few: FEW };
+    fill_cut(generator, distribution, out, plan.hook, cut, plan.pool)
+}
+
+fn fill_cut<G: BitGenerator, D: Distribution>(
+    generator: &mut G,
+    distribution: &D,
+    out: &mut [D::Value],
+    hook: Option<&Hook<'_>>,
+    cut: Cut,
+    pool: &Pool,
+) -> Result<(), Cancelled> {
+    if out.len() <= cut.few {
+        distribution.fill(generator, out);
+        return Ok(());
+    }
+    let mut watch = Watch::new(hook);
+    let result = drive(generator, distribution, out, cut, pool, &mut watch);
+    let result = match result {
+        // The child of a fork has only this thread, and begins anew.
+        Err(Stop::Forked) => {
+            let alone = Cut { threads: 1, ..cut };
+            drive(generator, distribution, out, alone, pool, &mut watch)
+        }
+        other => other,
+    };
+    result.map_err(|_| Cancelled)
+}
+
+fn drive<G: BitGenerator, D: Distribution>(
+    generator: &mut G,
+    distribution: &D,
+    out: &mut [D::Value],
+    cut: Cut,
+    pool: &Pool,
+    watch: &mut Watch<'_>,
+) -> Result<(), Stop> {
+    let splits = G::SKIPS && cut.threads > 1;
+    let crew = (pool, cut.threads);
+    match distribution.layout() {
+        Layout::Fixed(words) if splits => {
+            let size = (words, cut.chunk);
+            positions::fill::<u64, G, D>(generator, distribution, out, size, crew, watch)
+        }
+        Layout::Halves if splits => {
+            let size = (1, cut.chunk);
+            positions::fill::<u32, G, D>(generator, distribution, out, size, crew, watch)
+        }
+        Layout::Whole => {
+            distribution.fill_from(generator, out);
+            Ok(())
+        }
+        Layout::Fixed(_) | Layout::Halves => sequence::fill(generator, distribution, out, watch),
+        Layout::Tries(words) => {
+            // The guess that a try begins with each chunk is right if they are multiples of a try.
+            let chunk = cut.chunk.next_multiple_of(words.max(1) as usize);
+            tokens::<u64, G, D>(generator, distribution, out, Cut { chunk, ..cut }, pool, watch)
+        }
+        Layout::Tokens => tokens::<u64, G, D>(generator, distribution, out, cut, pool, watch),
+        Layout::HalfTokens => tokens::<u32, G, D>(generator, distribution, out, cut, pool, watch),
+    }
+}
+
+/// Values of a varying number of words.
+fn tokens<W: Word, G: BitGenerator, D: Distribution>(
+    generator: &mut G,
+    distribution: &D,
+    out: &mut [D::Value],
+    cut: Cut,
+    pool: &Pool,
+    watch: &mut Watch<'_>,
+) -> Result<(), Stop> {
+    if cut.threads > 1 {
+        let crew = (pool, cut.threads);
+        chain::fill::<W, G, D>(generator, distribution, out, cut.chunk, crew, watch)
+    } else if let Some(decoder) = W::decoder::<G, D>(distribution) {
+        sequence::decode(generator, decoder, out, cut.block, watch)
+    } else {
+        sequence::fill(generator, distribution, out, watch)
+    }
+}

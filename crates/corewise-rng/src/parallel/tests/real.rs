@@ -1,0 +1,62 @@
+//! The distributions that there are, with their decoders.
+
+use proptest::prelude::*;
+
+use super::made::*;
+use crate::{
+    BitGenerator, Exponential, FromSeed, Integers, LogNormal, Mt19937, Normal, Pcg64, Pcg64Dxsm,
+    Philox, SeedSequence, Sfc64, StandardExponential, StandardExponential32, StandardNormal,
+    StandardNormal32, StandardUniform, StandardUniform32, Uniform,
+};
+
+fn all<G: BitGenerator + FromSeed + PartialEq + std::fmt::Debug>(
+    seed: u32,
+    halves: usize,
+    length: usize,
+    cut: (usize, usize),
+) {
+    let mut generator = G::from_seed(&SeedSequence::new(vec![seed], vec![], 4).unwrap());
+    (0..halves).for_each(|_| _ = generator.next_u32());
+    compare(&generator, &StandardUniform, length, cut);
+    compare(&generator, &StandardUniform32, length, cut);
+    compare(&generator, &Uniform::new(-2.0, 5.5), length, cut);
+    compare(&generator, &StandardNormal, length, cut);
+    compare(&generator, &StandardNormal32, length, cut);
+    compare(&generator, &StandardExponential, length, cut);
+    compare(&generator, &StandardExponential32, length, cut);
+    compare(&generator, &Normal::new(1.5, 0.3), length, cut);
+    compare(&generator, &LogNormal::new(0.1, 0.2), length, cut);
+    compare(&generator, &Exponential::new(3.0), length, cut);
+    for high in [99, (1 << 32) - 1, 3 << 30, 3 << 61] {
+        compare(&generator, &Integers::<u64>::inclusive(0, high).unwrap(), length, cut);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_generator_gives_the_same(
+        seed: u32,
+        halves in 0usize..3,
+        length in 0usize..40_000,
+        threads in 1usize..=5,
+        chunk in 64usize..5000,
+    ) {
+        all::<Pcg64>(seed, halves, length, (threads, chunk));
+        all::<Pcg64Dxsm>(seed, halves, length, (threads, chunk));
+        all::<Philox>(seed, halves, length, (threads, chunk));
+        all::<Sfc64>(seed, halves, length, (threads, chunk));
+        all::<Mt19937>(seed, halves, length, (threads, chunk));
+    }
+}
+
+/// Tails at and over the borders of chunks, of which a chunk of this size has one in a few.
+#[test]
+fn small_chunks_of_a_long_array_give_the_same() {
+    let generator = pcg64(77);
+    for threads in [1, 2, 3] {
+        compare(&generator, &StandardNormal, 1_000_000, (threads, 64));
+        compare(&generator, &StandardExponential, 1_000_000, (threads, 64));
+    }
+}
