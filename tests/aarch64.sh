@@ -152,7 +152,9 @@ cross() {
         --config 'profile.dev.package."*".opt-level=0' "$@"
 }
 
-COREWISE_TEST_PYTHON="$HERE/python" cross test --lib --tests
+# qemu itself fails in the child of a fork that starts threads while its parent's threads run.
+COREWISE_TEST_PYTHON="$HERE/python" cross test --lib --tests -- \
+    --skip a_fork_while_other_threads_fill_does_no_harm
 "$CARGO" run --quiet --package corewise-rng --example streams >"$HERE/streams-x86-64"
 cross run --quiet --example streams >"$HERE/streams-aarch64"
 if ! cmp -s "$HERE/streams-x86-64" "$HERE/streams-aarch64"; then

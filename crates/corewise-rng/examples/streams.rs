@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "a program")]
 
+use corewise_rng::parallel::{self, Plan, Pool};
 use corewise_rng::{
     Beta, Binomial, BitGenerator, Cauchy, ChiSquare, Distribution, Exponential, F, FromSeed, Gamma,
     Geometric, Gumbel, Integers, Laplace, LogNormal, LogSeries, Logistic, Mt19937,
@@ -13,6 +14,8 @@ use corewise_rng::{
     Zipf,
 };
 use crc32fast::Hasher;
+
+static POOL: Pool = Pool::new();
 
 /// Enough for several threads, of values that take no time, little, and more.
 const MOST: usize = 250_003;
@@ -63,8 +66,12 @@ impl<G: BitGenerator> Stream<G> {
     where
         D::Value: Value,
     {
+        let plan = Plan { pool: &POOL, threads: 3, hook: None };
         for size in [1, 1_000, most] {
-            self.tell(what, size, |generator, values| distribution.fill(generator, values));
+            self.tell(what, size, |generator, values| {
+                // Without a hook nothing breaks it off.
+                let _ = parallel::fill(generator, distribution, values, &plan);
+            });
         }
     }
 
