@@ -63,7 +63,7 @@ test-long: test
 	  tests/test_governor_mkl.py tests/test_governor_numba.py \
 	  tests/test_governor_openblas_openmp.py tests/test_governor_blis.py \
 	  tests/test_governor_ray.py tests/test_governor_chaos.py tests/test_joblib.py \
-	  tests/test_random_bits.py
+	  tests/test_random_bits.py tests/test_random_aarch64.py
 	$(BIN)/python tests/random_suite.py --threads 3
 	$(BIN)/python tests/suites.py
 

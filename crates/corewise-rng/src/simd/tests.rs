@@ -1,4 +1,4 @@
-use proptest::prelude::*;
+use proptest::prelude::{Just, prop_oneof, proptest};
 
 use super::{Level, exponential_into, integers, normal_into, ziggurat};
 use crate::pcg64::{Pcg, Variant};

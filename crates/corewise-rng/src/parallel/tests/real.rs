@@ -15,7 +15,7 @@ fn all<G: BitGenerator + FromSeed + PartialEq + std::fmt::Debug>(
     length: usize,
     cut: (usize, usize),
 ) {
-    let mut generator = G::from_seed(&SeedSequence::new(vec![seed], vec![], 4).unwrap());
+    let mut generator = G::from_seed_sequence(&SeedSequence::new(vec![seed], vec![], 4).unwrap());
     (0..halves).for_each(|_| _ = generator.next_u32());
     compare(&generator, &StandardUniform, length, cut);
     compare(&generator, &StandardUniform32, length, cut);

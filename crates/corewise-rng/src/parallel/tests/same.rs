@@ -1,6 +1,6 @@
 //! Same values, same state.
 
-use proptest::prelude::*;
+use proptest::prelude::{ProptestConfig, prop_assert_eq, proptest};
 
 use super::made::*;
 use crate::{BitGenerator, Half, Pcg64, Pcg64Dxsm, Source};
