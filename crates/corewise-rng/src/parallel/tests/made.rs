@@ -348,6 +348,12 @@ impl Bits for u64 {
     }
 }
 
+impl Bits for i64 {
+    fn bits(self) -> u64 {
+        self.cast_unsigned()
+    }
+}
+
 impl Bits for u8 {
     fn bits(self) -> u64 {
         self.into()

@@ -4,9 +4,10 @@ use proptest::prelude::*;
 
 use super::made::*;
 use crate::{
-    BitGenerator, Exponential, FromSeed, Integers, LogNormal, Mt19937, Normal, Pcg64, Pcg64Dxsm,
-    Philox, SeedSequence, Sfc64, StandardExponential, StandardExponential32, StandardNormal,
-    StandardNormal32, StandardUniform, StandardUniform32, Uniform,
+    Beta, Binomial, BitGenerator, Cauchy, Exponential, FromSeed, Gamma, Integers, Laplace,
+    LogNormal, Mt19937, Normal, Pcg64, Pcg64Dxsm, Philox, Poisson, SeedSequence, Sfc64,
+    StandardExponential, StandardExponential32, StandardNormal, StandardNormal32, StandardUniform,
+    StandardUniform32, Uniform, Wald, Zipf,
 };
 
 fn all<G: BitGenerator + FromSeed + PartialEq + std::fmt::Debug>(
@@ -48,6 +49,25 @@ proptest! {
         all::<Philox>(seed, halves, length, (threads, chunk));
         all::<Sfc64>(seed, halves, length, (threads, chunk));
         all::<Mt19937>(seed, halves, length, (threads, chunk));
+    }
+}
+
+#[test]
+fn what_is_sampled_one_by_one_gives_the_same() {
+    let generator = pcg64(4);
+    for (length, cut) in [(20_000, (3, 128)), (50_001, (2, 4096))] {
+        compare(&generator, &Gamma::new(3.0, 2.0), length, cut);
+        compare(&generator, &Gamma::new(0.4, 2.0), length, cut);
+        compare(&generator, &Beta::new(0.5, 0.7), length, cut);
+        compare(&generator, &Beta::new(2.5, 3.0), length, cut);
+        compare(&generator, &Poisson::new(5.0), length, cut);
+        compare(&generator, &Poisson::new(50.0), length, cut);
+        compare(&generator, &Binomial::new(10, 0.3), length, cut);
+        compare(&generator, &Binomial::new(1000, 0.4), length, cut);
+        compare(&generator, &Laplace::new(0.0, 1.0), length, cut);
+        compare(&generator, &Cauchy, length, cut);
+        compare(&generator, &Wald::new(1.0, 2.0), length, cut);
+        compare(&generator, &Zipf::new(2.0), length, cut);
     }
 }
 
