@@ -17,11 +17,15 @@ ROOT=$HERE/root
 TARGET=aarch64-unknown-linux-gnu
 CARGO=${CARGO:-cargo}
 PYTHON=${COREWISE_TEST_PYTHON:-python3}
-MIRROR=http://deb.debian.org
 
 cannot() {
     echo "corewise-rng is not tested on aarch64: $*" >&2
     exit 77
+}
+
+# Where the system's apt finds a release.
+mirror() {
+    apt-get indextargets --format '$(RELEASE) $(REPO_URI)' | awk -v release="$1" '$1 == release { print $2; exit }'
 }
 
 # What apt has of a release, in a folder of its own: its keys, proxies and programs are the system's,
@@ -30,8 +34,8 @@ configure() {
     mkdir -p "$HERE/apt/etc/apt.conf.d" "$HERE/apt/etc/preferences.d" "$HERE/apt/lists/partial" \
         "$HERE/apt/cache/archives/partial"
     cat >"$HERE/apt/sources.list" <<SOURCES
-deb [signed-by=$KEYS] $MIRROR/debian $RELEASE main
-deb [signed-by=$KEYS] $MIRROR/debian-security $RELEASE-security main
+deb [signed-by=$KEYS] $MAIN $RELEASE main
+deb [signed-by=$KEYS] $SECURITY $RELEASE-security main
 SOURCES
     # What the machine has: a compiler for itself, and its own C library.
     cat >"$HERE/apt/status" <<STATUS
@@ -79,10 +83,14 @@ unpack() {
     free=$(df -Pk target | awk 'END { print int($4 / 1024) }')
     [ "$free" -ge 2500 ] || cannot "it needs 2500 MB free in target, and there are $free"
 
+    MAIN=$(mirror "$RELEASE")
+    SECURITY=$(mirror "$RELEASE-security")
+    [ "$MAIN" ] && [ "$SECURITY" ] || cannot "apt has no sources of $RELEASE and $RELEASE-security"
+
     rm -rf "$HERE/apt" "$ROOT" "$ROOT.part"
     configure
-    /usr/lib/apt/apt-helper -qq download-file "$MIRROR/debian/dists/$RELEASE/InRelease" \
-        "$HERE/apt/InRelease" >"$HERE/apt/log" 2>&1 || cannot "$MIRROR cannot be reached"
+    /usr/lib/apt/apt-helper -qq download-file "${MAIN}dists/$RELEASE/InRelease" \
+        "$HERE/apt/InRelease" >"$HERE/apt/log" 2>&1 || cannot "$MAIN cannot be reached"
     apt-get -qq update
     archives=$HERE/apt/cache/archives
     apt-get -qq --yes --download-only install \

@@ -16,6 +16,7 @@ import math
 import sys
 
 import numpy as np
+
 from corewise.random import PCG64, Generator, streams_for
 
 LENGTHS = (1, 7, 63, 2_049, 50_003, 200_001, 1_000_000)

@@ -2,8 +2,9 @@
 
 import dask
 import numpy as np
-from corewise.random import SeedSequence, default_rng
 from dask.delayed import delayed
+
+from corewise.random import SeedSequence, default_rng
 
 BLOCKS = 12
 

@@ -1,7 +1,8 @@
 """Random walks by joblib: the same paths for any number of jobs and any backend."""
 
-from corewise.random import streams_for
 from joblib import Parallel, delayed, parallel_config
+
+from corewise.random import streams_for
 
 TASKS = 16
 

@@ -3,6 +3,7 @@
 import hashlib
 
 import numpy as np
+
 from corewise.random import PCG64, Generator
 
 VALUES = 1_000_003

@@ -1,9 +1,9 @@
 """A bootstrap in threads: a stream for each task, so that the number of workers changes nothing."""
 
 import numpy as np
-from corewise.random import streams_for
 
 import corewise
+from corewise.random import streams_for
 
 TASKS = 32
 SAMPLE = np.random.default_rng(7).lognormal(size=2_000)
