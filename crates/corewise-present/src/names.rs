@@ -49,6 +49,12 @@ pub(crate) fn file_name(path: &str) -> &str {
     }
 }
 
+/// A library that starts threads but is no runtime, in few words. Ours has the same file name as
+/// other packages' modules, and starts threads for nothing but random numbers.
+pub(crate) fn native(path: &str) -> &str {
+    if path.ends_with("/corewise/_native.abi3.so") { "corewise.random" } else { file_name(path) }
+}
+
 /// The kind of worker; `None` for what is better named by its command.
 pub(crate) fn start_method(method: StartMethod) -> Option<&'static str> {
     match method {
@@ -71,7 +77,7 @@ pub(crate) fn thread(recording: &Recording, id: ThreadId) -> String {
             Some((_, owner)) => pool(owner),
             None => thread.name.clone(),
         },
-        Role::Native(library) => format!("{} ({})", thread.name, file_name(library)),
+        Role::Native(library) => format!("{} ({})", thread.name, native(library)),
         Role::Python | Role::Unknown(_) => thread.name.clone(),
     }
 }
@@ -82,4 +88,15 @@ pub(crate) fn module_path(path: &str) -> &str {
         .iter()
         .find_map(|folder| path.rfind(folder).map(|at| &path[at + folder.len()..]))
         .unwrap_or_else(|| file_name(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_threads_are_named_after_what_they_do() {
+        assert_eq!(native("/x/site-packages/corewise/_native.abi3.so"), "corewise.random");
+        assert_eq!(native("/x/site-packages/polars/_native.abi3.so"), "_native.abi3.so");
+    }
 }

@@ -219,7 +219,7 @@ fn label(recording: &Recording, thread: &Thread) -> String {
     match &thread.role {
         Role::Main => "main".to_owned(),
         Role::Pool(pool) => recording.pools[pool.index()].1.runtime.to_string(),
-        Role::Native(library) => names::file_name(library).to_owned(),
+        Role::Native(library) => names::native(library).to_owned(),
         Role::Python | Role::Unknown(_) => thread.name.clone(),
     }
 }

@@ -175,7 +175,7 @@ fn row(recording: &Recording, time: &OwnerTime) -> Row {
         }
         Owner::Native(file) => {
             path = Some(file.clone());
-            format!("threads of {}", names::file_name(file))
+            format!("threads of {}", names::native(file))
         }
         Owner::Unknown => "threads of unknown origin".to_owned(),
         Owner::Unattributed => "threads too brief to be seen".to_owned(),
