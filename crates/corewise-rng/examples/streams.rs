@@ -7,7 +7,7 @@ use corewise_rng::parallel::{self, Plan, Pool};
 use corewise_rng::{
     Beta, Binomial, BitGenerator, Cauchy, ChiSquare, Distribution, Exponential, F, FromSeed, Gamma,
     Geometric, Gumbel, Integers, Laplace, LogNormal, LogSeries, Logistic, Mt19937,
-    NegativeBinomial, Normal, Pareto, Pcg64, Pcg64Dxsm, Philox, Poisson, Power, Rayleigh,
+    NegativeBinomial, Normal, NumPy, Pareto, Pcg64, Pcg64Dxsm, Philox, Poisson, Power, Rayleigh,
     SeedSequence, Sfc64, StandardExponential, StandardExponential32, StandardExponentialInverse,
     StandardExponentialInverse32, StandardGamma, StandardGamma32, StandardNormal, StandardNormal32,
     StandardT, StandardUniform, StandardUniform32, Triangular, Uniform, VonMises, Wald, Weibull,
@@ -57,7 +57,9 @@ impl<G: BitGenerator> Stream<G> {
         let mut values = vec![V::default(); size];
         fill(&mut generator, &mut values);
         let mut checksum = Hasher::new();
-        values.iter().for_each(|value| value.add_to(&mut checksum));
+        for value in values {
+            value.add_to(&mut checksum);
+        }
         let (name, sum, next) = (self.name, checksum.finalize(), generator.next_u64());
         println!("{name}\t{what}\t{size}\t{sum:08x}\t{next:016x}");
     }
@@ -66,13 +68,21 @@ impl<G: BitGenerator> Stream<G> {
     where
         D::Value: Value,
     {
-        let plan = Plan { pool: &POOL, threads: 3, hook: None };
         for size in [1, 1_000, most] {
-            self.tell(what, size, |generator, values| {
-                // Without a hook nothing breaks it off.
-                let _ = parallel::fill(generator, distribution, values, &plan);
-            });
+            self.tell(what, size, |generator, values| distribution.fill(generator, values));
         }
+    }
+
+    /// Filled by three threads.
+    fn tell_shared<D: Distribution>(&self, what: &str, distribution: &D)
+    where
+        D::Value: Value,
+    {
+        let plan = Plan { pool: &POOL, threads: 3, hook: None };
+        self.tell(what, MOST, |generator, values| {
+            // Without a hook nothing breaks it off.
+            let _ = parallel::fill(generator, distribution, values, &plan);
+        });
     }
 
     fn tell_all(&self) {
@@ -83,7 +93,7 @@ impl<G: BitGenerator> Stream<G> {
             generator.skip(12_345);
             generator.fill_u64(values);
         });
-        self.tell_of("random", MOST, &StandardUniform);
+        self.tell_of("random", MANY, &StandardUniform);
         self.tell_of("random float32", MANY, &StandardUniform32);
         self.tell_of("uniform", MANY, &Uniform::new(-1.0, 3.0));
         self.tell_of("standard_normal", MANY, &StandardNormal);
@@ -96,6 +106,9 @@ impl<G: BitGenerator> Stream<G> {
         self.tell_of("standard_exponential inv float32", SOME, &StandardExponentialInverse32);
         self.tell_of("exponential", MANY, &Exponential::new(0.3));
         self.tell_integers();
+        self.tell_shared("random, shared", &StandardUniform);
+        self.tell_shared("normal, shared", &Normal::new(1.5, 0.1));
+        self.tell_shared("standard_exponential, shared", &StandardExponential);
     }
 
     fn tell_integers(&self) {
@@ -141,7 +154,7 @@ impl<G: BitGenerator> Stream<G> {
             "standard_t": StandardT::new(3.0);
             "beta": Beta::new(0.5, 0.7);
             "standard_cauchy": Cauchy;
-            "wald": Wald::new(1.0, 2.0);
+            "wald": Wald::new(1.0, 2.0, NumPy(2, 4));
             "vonmises": VonMises::new(0.3, 4.0);
             "geometric": Geometric::new(0.1);
             "logseries": LogSeries::new(0.8);
@@ -149,7 +162,7 @@ impl<G: BitGenerator> Stream<G> {
             "poisson 3": Poisson::new(3.0);
             "poisson 50": Poisson::new(50.0);
             "negative_binomial": NegativeBinomial::new(5.0, 0.3);
-            "binomial": Binomial::new(100, 0.4);
+            "binomial": Binomial::new(100, 0.4, NumPy(2, 4));
         }
     }
 }

@@ -2,7 +2,9 @@
 //! each other.
 
 use super::Level;
-use crate::philox::{BLOCK, MULTIPLIERS, ROUNDS, WEYL, block, sum};
+use crate::philox::{BLOCK, block, sum};
+#[cfg(target_arch = "x86_64")]
+use crate::philox::{MULTIPLIERS, ROUNDS, WEYL};
 
 /// Values of the counter at a time.
 const COUNTERS: usize = 16;

@@ -9,12 +9,16 @@ use crate::ziggurat::tables::{
 use crate::ziggurat::{EXPONENTIAL_R_32, NORMAL_INVERSE_R_32, NORMAL_R_32};
 
 /// What a survey needs of a layer: `k` and `w` side by side.
+#[cfg(target_arch = "x86_64")]
 #[repr(align(64))]
 pub(super) struct Layers(pub(super) [[u32; 2]; 256]);
 
+#[cfg(target_arch = "x86_64")]
 static NORMAL: Layers = layers(&NORMAL_K_32, &NORMAL_W_32);
+#[cfg(target_arch = "x86_64")]
 static EXPONENTIAL: Layers = layers(&EXPONENTIAL_K_32, &EXPONENTIAL_W_32);
 
+#[cfg(target_arch = "x86_64")]
 const fn layers(k: &[u32; 256], w: &[f32; 256]) -> Layers {
     let mut layers = [[0; 2]; 256];
     let mut layer = 0;
