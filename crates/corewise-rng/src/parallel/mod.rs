@@ -32,6 +32,7 @@ mod positions;
 mod sequence;
 mod slot;
 mod spare;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod watch;

@@ -4,11 +4,12 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::process;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+
+use super::surroundings::{Process, rounds_as_usual, without_signals};
 
 /// How long a thread waits for work before it ends. A program that draws now and then keeps its
 /// threads; one that forks after it drew is soon single-threaded again.
@@ -30,7 +31,7 @@ pub struct Pool {
 
 /// The threads of one process.
 struct Crew {
-    pid: u32,
+    process: Process,
     state: Mutex<State>,
     /// A ticket was queued.
     queued: Condvar,
@@ -83,7 +84,8 @@ impl Pool {
     /// `task(threads - 1)` on threads of the pool, and returns when all that began have ended.
     ///
     /// A thread that has not begun when `own` returns is not waited for, and its index is left out:
-    /// all the work must get done whoever takes part.
+    /// all the work must get done whoever takes part. Where the caller has changed how floating-point
+    /// numbers are rounded, it is left to do it alone: the pool's threads round as usual.
     ///
     /// # Panics
     /// If one of them panicked; after all others have ended.
@@ -93,7 +95,7 @@ impl Pool {
         own: impl FnOnce() -> R,
         task: &(dyn Fn(usize) + Sync),
     ) -> R {
-        if threads <= 1 {
+        if threads <= 1 || !rounds_as_usual() {
             return own();
         }
         let crew = self.crew();
@@ -105,10 +107,12 @@ impl Pool {
         };
         let job =
             Arc::new(Job { task: lasting, progress: Mutex::default(), finished: Condvar::new() });
-        crew.invite(&job, threads - 1);
-        let outcome = catch_unwind(AssertUnwindSafe(own));
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            crew.invite(&job, threads - 1);
+            own()
+        }));
         // It may have forked: then the other threads are not here, but perhaps their locks are.
-        let theirs = if crew.pid == process::id() { crew.recall(&job) } else { None };
+        let theirs = if crew.process == Process::this() { crew.recall(&job) } else { None };
         match (outcome, theirs) {
             (Ok(result), None) => result,
             (Err(panic), _) | (_, Some(panic)) => resume_unwind(panic),
@@ -123,16 +127,16 @@ impl Pool {
 
     /// That of this process.
     fn crew(&self) -> &'static Crew {
-        let pid = process::id();
+        let process = Process::this();
         let mut found = self.crew.load(Ordering::Acquire);
         loop {
             // SAFETY: the pointer is null or came from `Box::into_raw` below and is never freed.
             match unsafe { found.as_ref() } {
-                Some(crew) if crew.pid == pid => return crew,
+                Some(crew) if crew.process == process => return crew,
                 _ => {}
             }
             let new = Box::into_raw(Box::new(Crew {
-                pid,
+                process,
                 state: Mutex::default(),
                 queued: Condvar::new(),
             }));
@@ -167,10 +171,10 @@ impl Crew {
         }
         let mut numbers = numbers.into_iter();
         for number in numbers.by_ref() {
-            let start = thread::Builder::new()
+            let thread = thread::Builder::new()
                 .name(format!("corewise-rng-{}", number + 1))
-                .stack_size(STACK)
-                .spawn(move || self.work(number));
+                .stack_size(STACK);
+            let start = without_signals(|| thread.spawn(move || self.work(number)));
             if start.is_err() {
                 lock(&self.state).leave(number);
                 break;

@@ -1,8 +1,9 @@
 //! The caller's hook: when it is called, and what follows if it says stop.
 
 use std::ops::ControlFlow;
-use std::process;
 use std::time::{Duration, Instant};
+
+use super::surroundings::Process;
 
 /// How often the hook is called at most.
 pub(super) const INTERVAL: Duration = Duration::from_millis(50);
@@ -17,6 +18,8 @@ pub(super) enum Stop {
     Cancelled,
     /// The hook forked, and this is the child: none of the call's other threads is here.
     Forked,
+    /// Both.
+    CancelledInChild,
 }
 
 /// Calls the hook from time to time, on the calling thread.
@@ -32,16 +35,16 @@ impl<'a> Watch<'a> {
 
     /// Calls the hook if it is time to.
     ///
-    /// After [`Stop::Forked`] no lock may be taken that another thread of the call could have held.
+    /// After [`Stop::Forked`] and [`Stop::CancelledInChild`] no lock may be taken that another thread of the call could have held.
     pub(super) fn look(&mut self, done: impl FnOnce() -> usize) -> Result<(), Stop> {
         let (Some(hook), Some(last)) = (self.hook, self.last) else { return Ok(()) };
         if last.elapsed() < INTERVAL {
             return Ok(());
         }
-        let pid = process::id();
+        let process = Process::this();
         let flow = hook(done());
-        if process::id() != pid {
-            return Err(Stop::Forked);
+        if Process::this() != process {
+            return Err(if flow.is_break() { Stop::CancelledInChild } else { Stop::Forked });
         }
         self.last = Some(Instant::now());
         if flow.is_break() { Err(Stop::Cancelled) } else { Ok(()) }
