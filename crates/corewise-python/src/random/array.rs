@@ -78,6 +78,21 @@ impl<'py, T: Element> Target<'py, T> {
     }
 }
 
+/// One value, as a scalar of NumPy's.
+pub(super) fn scalar<T: Element>(py: Python<'_>, mut value: T) -> PyResult<Bound<'_, PyAny>> {
+    let descriptor = T::get_dtype(py);
+    // SAFETY: the value is of this type; NumPy copies it.
+    unsafe {
+        let made = PY_ARRAY_API.PyArray_Scalar(
+            py,
+            ptr::from_mut(&mut value).cast(),
+            descriptor.as_dtype_ptr(),
+            ptr::null_mut(),
+        );
+        Bound::from_owned_ptr_or_err(py, made)
+    }
+}
+
 /// Whether arrays of this type are written as they are.
 pub(super) fn is_of<T: Element>(dtype: &Bound<'_, PyArrayDescr>) -> bool {
     dtype.num() == T::get_dtype(dtype.py()).num() && dtype.is_native_byteorder() != Some(false)
