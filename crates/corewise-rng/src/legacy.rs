@@ -146,6 +146,7 @@ impl<T: Integer> Distribution for MaskedIntegers<T> {
     fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [T]) {
         let rest = match self.width {
             64 => self.filter(out, 1, [0; BLOCK], |words| generator.fill_u64(words)),
+            1 => self.bits(out, generator),
             8 | 16 | 32 => {
                 let parts = 32 / self.width;
                 self.filter(out, parts as usize, [0; BLOCK], |words| generator.fill_u32(words))
@@ -157,6 +158,23 @@ impl<T: Integer> Distribution for MaskedIntegers<T> {
 }
 
 impl<T: Integer> MaskedIntegers<T> {
+    /// Fills all but the last few values with bits, of which none is too large, and gives those left.
+    fn bits<'a, G: BitGenerator>(&self, out: &'a mut [T], generator: &mut G) -> &'a mut [T] {
+        let mut words = [0; BLOCK];
+        let mut runs = out.chunks_exact_mut(32);
+        while runs.len() > 0 {
+            let words = &mut words[..runs.len().min(BLOCK)];
+            generator.fill_u32(words);
+            for (word, values) in words.iter().zip(&mut runs) {
+                for (place, value) in values.iter_mut().enumerate() {
+                    let bit = u64::from(word >> place & 1);
+                    *value = T::from_wrapped(self.offset.wrapping_add(bit));
+                }
+            }
+        }
+        runs.into_remainder()
+    }
+
     /// Fills all but the last few values from words of so many parts, and gives those left.
     fn filter<'a, W: Copy + Into<u64>>(
         &self,

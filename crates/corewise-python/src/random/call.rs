@@ -33,7 +33,7 @@ impl Method {
     ///
     /// It is that of the class whose layout in memory `generator` has: the last base that has such a
     /// method. Not what `numpy.random` calls so: a program may have put another class there.
-    fn numpys(&self, generator: &Bound<'_, PyAny>) -> PyResult<&Py<PyAny>> {
+    pub(super) fn numpys(&self, generator: &Bound<'_, PyAny>) -> PyResult<&Py<PyAny>> {
         let py = generator.py();
         self.function.get_or_try_init(py, || {
             let mut function = None;
@@ -98,10 +98,14 @@ impl<'a, 'py> Call<'a, 'py> {
         Ok(Some(values))
     }
 
-    /// The size, of a call that passes the dimensions one by one. Nothing if it passes others too.
-    pub(super) fn dimensions(&self) -> Option<Option<Bound<'py, PyAny>>> {
-        let alone = self.kwargs.is_none_or(|kwargs| kwargs.is_empty());
-        alone.then(|| (!self.args.is_empty()).then(|| self.args.clone().into_any()))
+    /// Whether it has arguments with names.
+    pub(super) fn has_names(&self) -> bool {
+        self.kwargs.is_some_and(|kwargs| !kwargs.is_empty())
+    }
+
+    /// The size, of a call that passes the dimensions one by one.
+    pub(super) fn dimensions(&self) -> Option<Bound<'py, PyAny>> {
+        (!self.args.is_empty()).then(|| self.args.clone().into_any())
     }
 
     /// The same call of NumPy's method.

@@ -1,6 +1,6 @@
 //! `integers` and `bytes`.
 
-use corewise_rng::{Distribution, Integer, Integers, MaskedIntegers};
+use corewise_rng::{Distribution, Integer, Integers, MaskedIntegers, NumPy};
 use numpy::{Element, PyArrayDescr};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
@@ -10,6 +10,7 @@ use super::array::{Target, is_of, scalar};
 use super::call::{Call, Size, integer, set};
 use super::fill::{array, fill, single};
 use super::legacy;
+use super::parameters::numpy;
 use super::work::Drawn;
 
 type Given<'py> = PyResult<Option<Bound<'py, PyAny>>>;
@@ -33,6 +34,9 @@ pub(super) fn randint<'py>(call: &Call<'_, 'py>) -> Given<'py> {
     of_type::<true>(call, range, size.as_ref(), &dtype)
 }
 
+/// From this one on a `dtype` is known to give a scalar of NumPy's.
+const NEWER: NumPy = NumPy(2, 4);
+
 /// What one integer is given as.
 #[derive(Clone, Copy)]
 enum Form {
@@ -49,8 +53,10 @@ impl Form {
         if dtype.is(py.get_type::<PyInt>()) || dtype.is(py.get_type::<PyBool>()) {
             return Some(Self::Python);
         }
-        (dtype.is_instance_of::<PyType>() || dtype.is_exact_instance_of::<PyString>())
-            .then_some(Self::NumPy)
+        // Older ones took a `dtype` that is equal to `int` for it.
+        let is_dtype = || dtype.cast::<PyArrayDescr>().is_ok() && numpy(py) >= NEWER;
+        let is_type = dtype.is_instance_of::<PyType>() || dtype.is_exact_instance_of::<PyString>();
+        (is_type || is_dtype()).then_some(Self::NumPy)
     }
 }
 
@@ -180,10 +186,12 @@ pub(super) fn bytes<'py>(call: &Call<'_, 'py>) -> Given<'py> {
     let bytes = PyBytes::new_with(call.py(), length, |bytes| {
         // SAFETY: four bytes of any value are a `u32`.
         let (before, words, _) = unsafe { bytes.align_to_mut::<u32>() };
-        if before.is_empty() && words.len() * size_of::<u32>() == length {
+        if before.is_empty() && size_of_val(words) == length {
             fill(call, stream.get(), words, &distribution)?;
             // As bytes lie in memory; elsewhere than on big-endian machines this does nothing.
-            words.iter_mut().for_each(|word| *word = word.to_le());
+            for word in words {
+                *word = word.to_le();
+            }
             return Ok(());
         }
         let mut words = vec![0; length.div_ceil(size_of::<u32>())];

@@ -4,13 +4,12 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 
 use corewise_rng::{BitGenerator, Distribution, Layout, RandomState};
-use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::array::Target;
 use super::bitgen::Calls;
-use super::call::{Call, Size, set};
+use super::call::{Call, Method, Size, set};
 use super::fill::{FEW, MANY, SOME, Single, progress};
 use super::stream::Stream;
 use super::watch::Watch;
@@ -26,10 +25,9 @@ pub(super) fn normal<'py>(
     parameters: Option<(f64, f64)>,
 ) -> PyResult<Option<Bound<'py, PyAny>>> {
     let py = call.py();
-    let (Some(stream), Some(waiting)) = (call.stream(), Waiting::of(call.generator)?) else {
-        return Ok(None);
-    };
+    let Some(stream) = call.stream() else { return Ok(None) };
     let stream = stream.get();
+    let Some(waiting) = Waiting::of(call.generator, stream)? else { return Ok(None) };
     let place = |value: &mut f64| {
         if let Some((mean, spread)) = parameters {
             *value = mean + spread * *value;
@@ -68,7 +66,9 @@ impl Work for Normals<'_> {
         in_chunks(py, values, progress, |chunk| {
             state.fill_standard_normal(chunk);
             if let Some((mean, spread)) = parameters {
-                chunk.iter_mut().for_each(|value| *value = mean + spread * *value);
+                for value in chunk {
+                    *value = mean + spread * *value;
+                }
             }
         })?;
         waiting.write(state.gauss);
@@ -154,15 +154,18 @@ const BITGEN: usize = 5 * size_of::<*mut c_void>();
 
 impl Waiting {
     /// Nothing if this NumPy's memory has another layout than is known.
-    fn of(state: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
+    fn of(state: &Bound<'_, PyAny>, stream: &Stream) -> PyResult<Option<Self>> {
         static OFFSET: PyOnceLock<Option<usize>> = PyOnceLock::new();
-        let offset = OFFSET.get_or_try_init(state.py(), || Self::offset(state))?;
+        let py = state.py();
+        let offset =
+            OFFSET.get_or_try_init(py, || stream.call(py, |_| Self::offset(state)).flatten())?;
         // SAFETY: inside the object.
         Ok(offset.map(|offset| Self(unsafe { state.as_ptr().byte_add(offset) }.cast())))
     }
 
-    /// Where it is in the object.
+    /// Where it is in the object. The lock is held.
     fn offset(state: &Bound<'_, PyAny>) -> PyResult<Option<usize>> {
+        static STATE: Method = Method::new("get_state", &["legacy"]);
         let mut class = state.get_type();
         let mut size: usize = 0;
         // The class whose layout all others have is the last one above `object`.
@@ -183,7 +186,7 @@ impl Waiting {
         let (Some(offset), None) = (found.next(), found.next()) else { return Ok(None) };
         // SAFETY: as above.
         let waiting = Self(unsafe { begin.byte_add(offset) }.cast());
-        let said = state.call_method1(intern!(state.py(), "get_state"), (false,))?;
+        let said = STATE.numpys(state)?.bind(state.py()).call1((state, false))?;
         let has: i64 = said.get_item("has_gauss")?.extract()?;
         let gauss: f64 = said.get_item("gauss")?.extract()?;
         let same = waiting.read() == (has != 0).then_some(gauss);

@@ -17,7 +17,7 @@ use super::fill::draw;
 use super::integers::{bytes, integers, randint};
 use super::legacy;
 use super::parameters::{
-    NEWEST, OLDEST, above_one, location, numpy, one, positive, probability, scale, two,
+    NEWEST, OLDEST, above_one, location, narrow, numpy, one, positive, probability, scale, two,
 };
 use super::shuffle::shuffle;
 
@@ -165,7 +165,7 @@ methods! { Streams;
         match (positive(shape.as_ref()), Float::of(dtype.as_ref())) {
             (Some(shape), Some(Float::F64)) => draw(call, size, out, &StandardGamma::new(shape)),
             (Some(shape), Some(Float::F32)) => {
-                draw(call, size, out, &StandardGamma32::new(shape as f32))
+                draw(call, size, out, &StandardGamma32::new(narrow(shape)))
             }
             _ => Ok(None),
         }
@@ -347,8 +347,10 @@ methods! { LegacyStreams;
     /// Uniform numbers in [0, 1), an array of these dimensions.
     "($self, *args)"
     rand() = |call| {
-        let Some(size) = call.dimensions() else { return Ok(None) };
-        draw(call, size.as_ref(), None, &StandardUniform)
+        if call.has_names() {
+            return Ok(None);
+        }
+        draw(call, call.dimensions().as_ref(), None, &StandardUniform)
     };
 
     /// Uniform numbers in [low, high).
@@ -365,8 +367,10 @@ methods! { LegacyStreams;
     /// Normal numbers of mean 0 and standard deviation 1, an array of these dimensions.
     "($self, *args)"
     randn() = |call| {
-        let Some(size) = call.dimensions() else { return Ok(None) };
-        legacy::normal(call, size.as_ref(), None)
+        if call.has_names() {
+            return Ok(None);
+        }
+        legacy::normal(call, call.dimensions().as_ref(), None)
     };
 
     /// Normal numbers of mean `loc` and standard deviation `scale`.

@@ -31,6 +31,12 @@ pub(super) fn positive(value: Argument<'_, '_>) -> Option<f64> {
     number(Some(value?), 0.0).filter(|it| it.is_finite() && *it > 0.0)
 }
 
+/// A parameter of a distribution of `f32`, rounded as NumPy rounds it.
+#[expect(clippy::cast_possible_truncation, reason = "as in NumPy")]
+pub(super) fn narrow(value: f64) -> f32 {
+    value as f32
+}
+
 /// A parameter above 1.
 pub(super) fn above_one(value: Argument<'_, '_>) -> Option<f64> {
     positive(value).filter(|it| *it > 1.0)

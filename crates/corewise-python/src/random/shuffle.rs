@@ -32,8 +32,7 @@ pub(super) fn shuffle<'py>(call: &Call<'_, 'py>) -> PyResult<Option<Bound<'py, P
     let dtype = array.dtype();
     let plain = !dtype.has_object() && dtype.num() <= LAST;
     let wanted = NPY_ARRAY_C_CONTIGUOUS | NPY_ARRAY_WRITEABLE;
-    // One item or none needs nothing drawn: NumPy says whether the call is one.
-    if !first || !plain || array.ndim() != 1 || array.len() < 2 || flags & wanted != wanted {
+    if !first || !plain || array.ndim() != 1 || array.is_empty() || flags & wanted != wanted {
         return Ok(None);
     }
     let items = (begin, array.len());
