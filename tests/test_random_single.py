@@ -43,6 +43,7 @@ def test_one_value(method, name):
     assert_same_state(mine, theirs)
 
 
+@pytest.mark.filterwarnings("ignore:Providing a dtype:DeprecationWarning")
 @pytest.mark.parametrize("dtype", TYPES, ids=str)
 def test_one_integer_of_each_type(dtype):
     more = {} if dtype is None else {"dtype": dtype}
