@@ -139,7 +139,8 @@ def report(done, total):
 # Seconds of work, which end when the other process has had its turn.
 rng = ours.default_rng(1, threads=2, progress=report)
 try:
-    rng.negative_binomial(50.5, 0.5, 30_000_000)
+    while True:
+        rng.negative_binomial(50.5, 0.5, 30_000_000)
 except Answered as error:
     print(seen[0], error)
 os.close(begun)
