@@ -53,10 +53,12 @@ impl Form {
         if dtype.is(py.get_type::<PyInt>()) || dtype.is(py.get_type::<PyBool>()) {
             return Some(Self::Python);
         }
+        if dtype.is_instance_of::<PyType>() || dtype.is_exact_instance_of::<PyString>() {
+            return Some(Self::NumPy);
+        }
         // Older ones took a `dtype` that is equal to `int` for it.
-        let is_dtype = || dtype.cast::<PyArrayDescr>().is_ok() && numpy(py) >= NEWER;
-        let is_type = dtype.is_instance_of::<PyType>() || dtype.is_exact_instance_of::<PyString>();
-        (is_type || is_dtype()).then_some(Self::NumPy)
+        let scalar = dtype.cast::<PyArrayDescr>().is_ok() && numpy(py) >= NEWER;
+        scalar.then_some(Self::NumPy)
     }
 }
 
