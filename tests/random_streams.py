@@ -87,3 +87,26 @@ class Pair:
         if state(self.ours) != state(self.theirs):
             states = (rng.bit_generator.state for rng in (self.theirs, self.ours))
             raise AssertionError("{}: states after it: NumPy {}, corewise {}".format(what, *states))
+
+
+def assert_same(first, second):
+    """The same values of the same types, down to the bits."""
+    assert type(first) is type(second)
+    assert getattr(first, "dtype", None) == getattr(second, "dtype", None)
+    assert np.shape(first) == np.shape(second)
+    assert np.asarray(first).tobytes() == np.asarray(second).tobytes()
+
+
+def assert_same_state(first, second):
+    np.testing.assert_equal(first.bit_generator.state, second.bit_generator.state)
+
+
+def pair(kind=np.random.PCG64, seed=1, **more):
+    return random.Generator(kind(seed), **more), np.random.Generator(kind(seed))
+
+
+def outcome(function, *args, **kwargs):
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        return type(error), str(error)

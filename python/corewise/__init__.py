@@ -11,6 +11,9 @@ import sys
 
 TYPE_CHECKING = False  # without `typing`, which takes longer to import than this package
 if TYPE_CHECKING:
+    from corewise import joblib as joblib
+    from corewise import random as random
+    from corewise import threadpoolctl as threadpoolctl
     from corewise._budget import Part, budget, cores, split
     from corewise._cpus import Allowed, Limit, Machine, Opinion, Throttling, cpu_count, cpus
     from corewise._defaults import Defaults, defaults
@@ -74,7 +77,15 @@ _MODULES = {
 }
 
 
+# Not in `__all__`: some need a package that may not be installed.
+_SUBMODULES = ("joblib", "random", "threadpoolctl")
+
+
 def __getattr__(name: str) -> object:
+    if name in _SUBMODULES:
+        from importlib import import_module
+
+        return import_module(f"corewise.{name}")
     for module, names in _MODULES.items():
         if name in names:
             from importlib import import_module

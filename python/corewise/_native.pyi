@@ -188,6 +188,7 @@ class Streams:
     exponential: Any
     integers: Any
     bytes: Any
+    shuffle: Any
     standard_gamma: Any
     gamma: Any
     chisquare: Any
@@ -220,6 +221,9 @@ class LegacyStreams:
     random_sample: Any
     random: Any
     rand: Any
+    randn: Any
+    standard_normal: Any
+    normal: Any
     uniform: Any
     randint: Any
     bytes: Any

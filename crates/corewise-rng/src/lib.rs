@@ -59,7 +59,7 @@ pub use pcg64::{Pcg64, Pcg64Dxsm};
 pub use philox::Philox;
 pub use seed_sequence::{FromSeed, SeedError, SeedSequence, integer_words};
 pub use sfc64::Sfc64;
-pub use shuffle::shuffle;
+pub use shuffle::{shuffle, shuffle_watched};
 pub use uniform::{StandardUniform, StandardUniform32, Uniform};
 pub use ziggurat::{
     StandardExponential, StandardExponential32, StandardExponentialInverse,

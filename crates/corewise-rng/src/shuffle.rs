@@ -5,20 +5,59 @@
 //! swapped. NumPy's order of draws and swaps is kept (R. A. Fisher and F. Yates, 1938, from the last
 //! place down; partners by masked rejection), and with it every bit of the result.
 
-use crate::bit_generator::BitGenerator;
+use std::ops::ControlFlow;
+
+use crate::bit_generator::{BitGenerator, Source};
+use crate::parallel::{Cancelled, Hook};
 
 /// Swaps whose places are fetched ahead.
 const BATCH: usize = 64;
 /// 32-bit words drawn at once.
 const WORDS: usize = 256;
+/// Swaps between two calls of the hook.
+const HOOKED: usize = 1 << 13;
+/// Up to so many values, one swap after another is fastest.
+const FEW: usize = 64;
 
 /// Shuffles `values` as `numpy.random.Generator.shuffle` does (NumPy 1.17 and later).
 pub fn shuffle<G: BitGenerator, T: Copy>(generator: &mut G, values: &mut [T]) {
-    let mut next = values.len().saturating_sub(1);
+    // Nothing breaks it off.
+    let _ = run(generator, values, |_| ControlFlow::Continue(()));
+}
+
+/// As [`shuffle`]. The hook is called after every 8,192 swaps, with the number of those that are done;
+/// if it breaks, the generator is as before the call, and the values are in any order.
+pub fn shuffle_watched<G: BitGenerator, T: Copy>(
+    generator: &mut G,
+    values: &mut [T],
+    hook: &Hook<'_>,
+) -> Result<(), Cancelled> {
+    let mut moved = generator.clone();
+    run(&mut moved, values, hook)?;
+    *generator = moved;
+    Ok(())
+}
+
+fn run<G: BitGenerator, T: Copy>(
+    generator: &mut G,
+    values: &mut [T],
+    hook: impl Fn(usize) -> ControlFlow<()>,
+) -> Result<(), Cancelled> {
+    let last = values.len().saturating_sub(1);
+    let mut next = last;
+    let look = |next: usize| {
+        let done = last - next;
+        if done.is_multiple_of(HOOKED) && hook(done).is_break() { Err(Cancelled) } else { Ok(()) }
+    };
+    if values.len() <= FEW {
+        one_by_one(generator, values);
+        return Ok(());
+    }
     // Partners beyond 32 bits are made of whole raw values.
     while u32::try_from(next).is_err() {
         values.swap(next, wide_partner(generator, next as u64));
         next -= 1;
+        look(next)?;
     }
     let mut partners = Partners::new(generator, u32::try_from(next).unwrap_or_default());
     let (mut now, mut later) = ([0u32; BATCH], [0u32; BATCH]);
@@ -29,10 +68,26 @@ pub fn shuffle<G: BitGenerator, T: Copy>(generator: &mut G, values: &mut [T]) {
             values.swap(next, *partner as usize);
             next -= 1;
         }
+        look(next)?;
         (now, later) = (later, now);
         count = following;
     }
     partners.finish();
+    Ok(())
+}
+
+/// Shuffles a few values.
+fn one_by_one<S: Source, T>(source: &mut S, values: &mut [T]) {
+    for last in (1..values.len()).rev() {
+        let mask = usize::MAX >> last.leading_zeros();
+        let partner = loop {
+            let partner = source.next_u32() as usize & mask;
+            if partner <= last {
+                break partner;
+            }
+        };
+        values.swap(last, partner);
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "at most `last`, an index")]
@@ -120,6 +175,7 @@ fn fetch<T>(values: &[T], place: usize) {
 mod tests {
     use super::*;
     use crate::{Half, Pcg64, Source};
+    use std::cell::Cell;
 
     /// As NumPy: one partner, one swap.
     fn plainly(generator: &mut Pcg64, values: &mut [u64]) {
@@ -150,5 +206,30 @@ mod tests {
                 assert_eq!((other.state(), other.half()), (one.state(), one.half()), "{length}");
             }
         }
+    }
+
+    #[test]
+    fn a_hook_watches_and_breaks_it_off() {
+        let before = Pcg64::from_words([1, 2, 3, 4]);
+        let (mut one, mut other) = (before.clone(), before.clone());
+        let mut expected: Vec<u64> = (0..50_000).collect();
+        let mut got = expected.clone();
+        shuffle(&mut one, &mut expected);
+        let told = Cell::new(0);
+        let hook = |done| {
+            assert_eq!(done, told.get() + HOOKED);
+            told.set(done);
+            ControlFlow::Continue(())
+        };
+        shuffle_watched(&mut other, &mut got, &hook).unwrap();
+        assert_eq!((got, other, told.get()), (expected, one, 6 * HOOKED));
+
+        let mut broken = before.clone();
+        let mut values: Vec<u64> = (0..50_000).collect();
+        let stop = |_| ControlFlow::Break(());
+        assert_eq!(shuffle_watched(&mut broken, &mut values, &stop), Err(Cancelled));
+        assert_eq!(broken, before);
+        values.sort_unstable();
+        assert!(values.into_iter().eq(0..50_000));
     }
 }

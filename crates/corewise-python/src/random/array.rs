@@ -25,7 +25,8 @@ impl<'py, T: Element> Target<'py, T> {
         // NumPy counts bytes, and dimensions of 0 do not excuse others that are too large.
         let elements = dimensions.iter().map(|&length| length.max(1));
         let bytes = elements.clone().try_fold(size_of::<T>(), usize::checked_mul)?;
-        if dimensions.len() > 32 || isize::try_from(bytes).is_err() {
+        let count = c_int::try_from(dimensions.len()).ok().filter(|count| *count <= 32)?;
+        if isize::try_from(bytes).is_err() {
             return None;
         }
         // SAFETY: as many lengths as are said, which NumPy only reads; it owns what it makes.
@@ -34,7 +35,7 @@ impl<'py, T: Element> Target<'py, T> {
                 py,
                 npyffi::get_type_object(py, npyffi::NpyTypes::PyArray_Type),
                 T::get_dtype(py).into_dtype_ptr(),
-                dimensions.len() as c_int,
+                count,
                 dimensions.as_ptr().cast_mut().cast(),
                 ptr::null_mut(),
                 ptr::null_mut(),
@@ -75,6 +76,21 @@ impl<'py, T: Element> Target<'py, T> {
         // SAFETY: contiguous, aligned and writable; uninitialised memory is only written. As in NumPy,
         // a program whose threads use an array that is being filled has itself to blame.
         unsafe { std::slice::from_raw_parts_mut(self.begin, self.len) }
+    }
+}
+
+/// One value, as a scalar of NumPy's.
+pub(super) fn scalar<T: Element>(py: Python<'_>, mut value: T) -> PyResult<Bound<'_, PyAny>> {
+    let descriptor = T::get_dtype(py);
+    // SAFETY: the value is of this type; NumPy copies it.
+    unsafe {
+        let made = PY_ARRAY_API.PyArray_Scalar(
+            py,
+            ptr::from_mut(&mut value).cast(),
+            descriptor.as_dtype_ptr(),
+            ptr::null_mut(),
+        );
+        Bound::from_owned_ptr_or_err(py, made)
     }
 }
 

@@ -1,5 +1,7 @@
 //! A call of a method, its arguments, and NumPy's own method that may get it.
 
+use numpy::PyUntypedArray;
+use pyo3::exceptions::{PyAttributeError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyDict, PyFloat, PyInt, PyString, PyTuple, PyType};
@@ -9,27 +11,40 @@ use super::stream::Stream;
 
 /// A method of one of NumPy's classes.
 pub(super) struct Method {
-    class: &'static str,
     name: &'static str,
     parameters: &'static [&'static str],
-    found: PyOnceLock<(Py<PyAny>, Vec<Py<PyString>>)>,
+    names: PyOnceLock<Vec<Py<PyString>>>,
+    function: PyOnceLock<Py<PyAny>>,
 }
 
 impl Method {
-    pub(super) const fn new(
-        class: &'static str,
-        name: &'static str,
-        parameters: &'static [&'static str],
-    ) -> Self {
-        Self { class, name, parameters, found: PyOnceLock::new() }
+    pub(super) const fn new(name: &'static str, parameters: &'static [&'static str]) -> Self {
+        Self { name, parameters, names: PyOnceLock::new(), function: PyOnceLock::new() }
     }
 
-    /// NumPy's function, and the names of its parameters.
-    fn found(&self, py: Python<'_>) -> PyResult<&(Py<PyAny>, Vec<Py<PyString>>)> {
-        self.found.get_or_try_init(py, || {
-            let class = py.import("numpy.random")?.getattr(self.class)?;
-            let names = self.parameters.iter().map(|name| PyString::intern(py, name).unbind());
-            Ok((class.getattr(self.name)?.unbind(), names.collect()))
+    /// The names of its parameters.
+    fn names(&self, py: Python<'_>) -> &[Py<PyString>] {
+        self.names.get_or_init(py, || {
+            self.parameters.iter().map(|name| PyString::intern(py, name).unbind()).collect()
+        })
+    }
+
+    /// NumPy's own function.
+    ///
+    /// It is that of the class whose layout in memory `generator` has: the last base that has such a
+    /// method. Not what `numpy.random` calls so: a program may have put another class there.
+    pub(super) fn numpys(&self, generator: &Bound<'_, PyAny>) -> PyResult<&Py<PyAny>> {
+        let py = generator.py();
+        self.function.get_or_try_init(py, || {
+            let mut function = None;
+            let mut class = Some(generator.get_type());
+            while let Some(this) = class {
+                if let Ok(own) = this.getattr("__dict__")?.get_item(self.name) {
+                    function = Some(own.unbind());
+                }
+                class = this.getattr("__base__")?.cast_into().ok();
+            }
+            function.ok_or_else(|| PyAttributeError::new_err(self.name))
         })
     }
 }
@@ -68,7 +83,7 @@ impl<'a, 'py> Call<'a, 'py> {
             *value = Some(given);
         }
         if let Some(kwargs) = self.kwargs {
-            let (_, names) = self.method.found(self.py())?;
+            let names = self.method.names(self.py());
             let mut known = 0;
             for (value, name) in values.iter_mut().zip(names).skip(self.args.len()) {
                 if let Some(given) = kwargs.get_item(name)? {
@@ -83,22 +98,49 @@ impl<'a, 'py> Call<'a, 'py> {
         Ok(Some(values))
     }
 
-    /// The size, of a call that passes the dimensions one by one. Nothing if it passes others too.
-    pub(super) fn dimensions(&self) -> Option<Option<Bound<'py, PyAny>>> {
-        let alone = self.kwargs.is_none_or(|kwargs| kwargs.is_empty());
-        alone.then(|| (!self.args.is_empty()).then(|| self.args.clone().into_any()))
+    /// Whether it has arguments with names.
+    pub(super) fn has_names(&self) -> bool {
+        self.kwargs.is_some_and(|kwargs| !kwargs.is_empty())
+    }
+
+    /// The size, of a call that passes the dimensions one by one.
+    pub(super) fn dimensions(&self) -> Option<Bound<'py, PyAny>> {
+        (!self.args.is_empty()).then(|| self.args.clone().into_any())
     }
 
     /// The same call of NumPy's method.
     pub(super) fn by_numpy(&self) -> PyResult<Bound<'py, PyAny>> {
-        let (method, _) = self.method.found(self.py())?;
-        let method = method.bind(self.py());
+        self.out_is_an_array()?;
+        let method = self.method.numpys(self.generator)?.bind(self.py());
         if self.args.is_empty() {
             return method.call((self.generator,), self.kwargs);
         }
         let args = std::iter::once(self.generator.clone()).chain(self.args);
         let args = PyTuple::new(self.py(), args.collect::<Vec<_>>())?;
         method.call(args, self.kwargs)
+    }
+
+    /// NumPy takes whatever is `out` for an array, and reads beyond its end if it is none.
+    fn out_is_an_array(&self) -> PyResult<()> {
+        let Some(place) = self.method.parameters.iter().position(|name| *name == "out") else {
+            return Ok(());
+        };
+        if self.args.len() > self.method.parameters.len() {
+            return Ok(());
+        }
+        let out = match (self.args.get_item(place), self.kwargs) {
+            (Ok(out), _) => out,
+            (_, Some(kwargs)) => match kwargs.get_item(intern!(self.py(), "out"))? {
+                Some(out) => out,
+                None => return Ok(()),
+            },
+            _ => return Ok(()),
+        };
+        if out.is_none() || out.cast::<PyUntypedArray>().is_ok() {
+            return Ok(());
+        }
+        let kind = out.get_type().name()?;
+        Err(PyTypeError::new_err(format!("out must be a numpy array, not {kind}")))
     }
 
     /// The bit generator, if it is one that is known.

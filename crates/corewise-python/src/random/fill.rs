@@ -7,6 +7,7 @@ use numpy::Element;
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyFloat, PyInt};
 
 use super::array::Target;
 use super::call::{Call, Size, set};
@@ -15,14 +16,46 @@ use super::watch::Watch;
 use super::work::{Drawn, Kinds, Work};
 
 /// Up to so many values are drawn one by one, by the bit generator's own functions.
-const FEW: usize = 128;
+pub(super) const FEW: usize = 128;
 /// From so many on, other Python threads may run meanwhile.
-const SOME: usize = 2_000;
+pub(super) const SOME: usize = 2_000;
 /// From so many on, other threads may help.
-const MANY: usize = 10_000;
+pub(super) const MANY: usize = 10_000;
 
 /// The threads that fill arrays, of this process.
 static POOL: Pool = Pool::new();
+
+/// A type of values of which NumPy gives one as an object of Python's own.
+pub(super) trait Single: Element {
+    fn object(self, py: Python<'_>) -> Bound<'_, PyAny>;
+}
+
+impl Single for f64 {
+    fn object(self, py: Python<'_>) -> Bound<'_, PyAny> {
+        PyFloat::new(py, self).into_any()
+    }
+}
+
+impl Single for f32 {
+    fn object(self, py: Python<'_>) -> Bound<'_, PyAny> {
+        PyFloat::new(py, self.into()).into_any()
+    }
+}
+
+impl Single for i64 {
+    fn object(self, py: Python<'_>) -> Bound<'_, PyAny> {
+        PyInt::new(py, self).into_any()
+    }
+}
+
+/// One value. Nothing for what NumPy is to judge.
+pub(super) fn single<D: Distribution>(
+    call: &Call<'_, '_>,
+    distribution: &D,
+) -> PyResult<Option<D::Value>> {
+    let Some(stream) = call.stream() else { return Ok(None) };
+    stream.get().call(call.py(), |source| distribution.sample(source)).map(Some)
+}
 
 /// One value, or an array of them. Nothing for what NumPy is to judge.
 pub(super) fn draw<'py, D>(
@@ -33,14 +66,12 @@ pub(super) fn draw<'py, D>(
 ) -> PyResult<Option<Bound<'py, PyAny>>>
 where
     D: Drawn,
-    D::Value: Element + Into<f64>,
+    D::Value: Single,
 {
     if set(size).is_some() || set(out).is_some() {
         return array(call, size, out, distribution);
     }
-    let Some(stream) = call.stream() else { return Ok(None) };
-    let value = stream.get().call(call.py(), |source| distribution.sample(source))?;
-    Ok(Some(value.into().into_pyobject(call.py())?.into_any()))
+    Ok(single(call, distribution)?.map(|value| value.object(call.py())))
 }
 
 /// An array of values. Nothing for what NumPy is to judge.
@@ -133,7 +164,8 @@ fn threads(call: &Call<'_, '_>) -> PyResult<u32> {
     cores.call0(py)?.extract(py)
 }
 
-fn progress(call: &Call<'_, '_>) -> PyResult<Option<Py<PyAny>>> {
+/// The function that is told how far a call is.
+pub(super) fn progress(call: &Call<'_, '_>) -> PyResult<Option<Py<PyAny>>> {
     let progress = call.generator.getattr(intern!(call.py(), "_progress"))?;
     Ok((!progress.is_none()).then(|| progress.unbind()))
 }

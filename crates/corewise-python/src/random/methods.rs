@@ -13,11 +13,13 @@ use pyo3::types::{PyDict, PyString, PyTuple};
 
 use super::array::Float;
 use super::call::{Call, Method, integer, number};
-use super::fill::{array, draw};
+use super::fill::draw;
 use super::integers::{bytes, integers, randint};
+use super::legacy;
 use super::parameters::{
-    NEWEST, OLDEST, above_one, count, location, numpy, one, positive, probability, scale, two,
+    NEWEST, OLDEST, above_one, location, narrow, numpy, one, positive, probability, scale, two,
 };
+use super::shuffle::shuffle;
 
 /// Methods for a class that has them beside those of NumPy's `Generator`.
 ///
@@ -63,7 +65,7 @@ fn by_ziggurat(method: Option<&Bound<'_, PyAny>>) -> Option<bool> {
 /// Methods that differ in their names, parameters and what is drawn; in some the oldest NumPy that
 /// draws so, up to the newest that was compared.
 macro_rules! methods {
-    ($class:ident of $numpys:literal; $(
+    ($class:ident; $(
         $(#[$about:meta])*
         $signature:literal
         $name:ident($($parameter:literal),*) $(since $oldest:tt)? = $fast:expr;
@@ -77,8 +79,7 @@ macro_rules! methods {
                 args: &Bound<'py, PyTuple>,
                 kwargs: Option<&Bound<'py, PyDict>>,
             ) -> PyResult<Bound<'py, PyAny>> {
-                static METHOD: Method =
-                    Method::new($numpys, stringify!($name), &[$($parameter),*]);
+                static METHOD: Method = Method::new(stringify!($name), &[$($parameter),*]);
                 $(
                     if !($oldest..=NEWEST).contains(&numpy(slf.py())) {
                         return Call::new(&METHOD, slf.as_any(), args, kwargs).by_numpy();
@@ -90,7 +91,7 @@ macro_rules! methods {
     };
 }
 
-methods! { Streams of "Generator";
+methods! { Streams;
     /// Uniform numbers in [0, 1).
     "($self, size=None, dtype='float64', out=None)"
     random("size", "dtype", "out") = |call| {
@@ -152,6 +153,10 @@ methods! { Streams of "Generator";
     "($self, length)"
     bytes("length") = bytes;
 
+    /// Puts the items of an array in any order, all orders as likely.
+    "($self, x, axis=0)"
+    shuffle("x", "axis") since OLDEST = shuffle;
+
     /// Gamma numbers of shape `shape` and scale 1.
     "($self, shape, size=None, dtype='float64', out=None)"
     standard_gamma("shape", "size", "dtype", "out") since OLDEST = |call| {
@@ -160,7 +165,7 @@ methods! { Streams of "Generator";
         match (positive(shape.as_ref()), Float::of(dtype.as_ref())) {
             (Some(shape), Some(Float::F64)) => draw(call, size, out, &StandardGamma::new(shape)),
             (Some(shape), Some(Float::F32)) => {
-                draw(call, size, out, &StandardGamma32::new(shape as f32))
+                draw(call, size, out, &StandardGamma32::new(narrow(shape)))
             }
             _ => Ok(None),
         }
@@ -282,29 +287,29 @@ methods! { Streams of "Generator";
     "($self, lam=1.0, size=None)"
     poisson("lam", "size") since OLDEST = |call| {
         // What is near the largest integer is refused by NumPy.
-        count(call, |lam| lam.map_or(Some(1.0), |lam| positive(Some(lam))).filter(|it| *it < 1e18), Poisson::new)
+        one(call, |lam| lam.map_or(Some(1.0), |lam| positive(Some(lam))).filter(|it| *it < 1e18), Poisson::new)
     };
 
     /// Tries up to the first success.
     "($self, p, size=None)"
-    geometric("p", "size") since OLDEST = |call| count(call, probability, Geometric::new);
+    geometric("p", "size") since OLDEST = |call| one(call, probability, Geometric::new);
 
     /// Integers of the logarithmic series distribution.
     "($self, p, size=None)"
-    logseries("p", "size") since OLDEST = |call| count(call, probability, LogSeries::new);
+    logseries("p", "size") since OLDEST = |call| one(call, probability, LogSeries::new);
 
     /// Integers of the Zipf distribution.
     "($self, a, size=None)"
-    zipf("a", "size") since CHANGED = |call| count(call, above_one, Zipf::new);
+    zipf("a", "size") since CHANGED = |call| one(call, above_one, Zipf::new);
 
     /// Successes among `n` tries.
     "($self, n, p, size=None)"
     binomial("n", "p", "size") since OLDEST = |call| {
-        let Some([Some(n), p, Some(size)]) = call.arguments()? else { return Ok(None) };
+        let Some([Some(n), p, size]) = call.arguments()? else { return Ok(None) };
         let n = integer(&n).and_then(|n| i64::try_from(n).ok()).filter(|n| *n > 0);
         match (n, probability(p.as_ref())) {
-            (Some(n), Some(p)) if !size.is_none() => {
-                array(call, Some(&size), None, &Binomial::new(n, p, numpy(call.py())))
+            (Some(n), Some(p)) => {
+                draw(call, size.as_ref(), None, &Binomial::new(n, p, numpy(call.py())))
             }
             _ => Ok(None),
         }
@@ -313,18 +318,18 @@ methods! { Streams of "Generator";
     /// Failures before success number `n`.
     "($self, n, p, size=None)"
     negative_binomial("n", "p", "size") since OLDEST = |call| {
-        let Some([n, p, Some(size)]) = call.arguments()? else { return Ok(None) };
+        let Some([n, p, size]) = call.arguments()? else { return Ok(None) };
         match (positive(n.as_ref()), probability(p.as_ref())) {
             // For more than these NumPy has a limit.
-            (Some(n), Some(p)) if !size.is_none() && n * (1.0 - p) / p < 1e15 => {
-                array(call, Some(&size), None, &NegativeBinomial::new(n, p))
+            (Some(n), Some(p)) if n * (1.0 - p) / p < 1e15 => {
+                draw(call, size.as_ref(), None, &NegativeBinomial::new(n, p))
             }
             _ => Ok(None),
         }
     };
 }
 
-methods! { LegacyStreams of "RandomState";
+methods! { LegacyStreams;
     /// Uniform numbers in [0, 1).
     "($self, size=None)"
     random_sample("size") = |call| {
@@ -342,13 +347,43 @@ methods! { LegacyStreams of "RandomState";
     /// Uniform numbers in [0, 1), an array of these dimensions.
     "($self, *args)"
     rand() = |call| {
-        let Some(size) = call.dimensions() else { return Ok(None) };
-        draw(call, size.as_ref(), None, &StandardUniform)
+        if call.has_names() {
+            return Ok(None);
+        }
+        draw(call, call.dimensions().as_ref(), None, &StandardUniform)
     };
 
     /// Uniform numbers in [low, high).
     "($self, low=0.0, high=1.0, size=None)"
     uniform("low", "high", "size") = uniform;
+
+    /// Normal numbers of mean 0 and standard deviation 1.
+    "($self, size=None)"
+    standard_normal("size") = |call| {
+        let Some([size]) = call.arguments()? else { return Ok(None) };
+        legacy::normal(call, size.as_ref(), None)
+    };
+
+    /// Normal numbers of mean 0 and standard deviation 1, an array of these dimensions.
+    "($self, *args)"
+    randn() = |call| {
+        if call.has_names() {
+            return Ok(None);
+        }
+        legacy::normal(call, call.dimensions().as_ref(), None)
+    };
+
+    /// Normal numbers of mean `loc` and standard deviation `scale`.
+    "($self, loc=0.0, scale=1.0, size=None)"
+    normal("loc", "scale", "size") = |call| {
+        let Some([mean, spread, size]) = call.arguments()? else { return Ok(None) };
+        match (location(mean.as_ref()), scale(spread.as_ref())) {
+            (Some(mean), Some(spread)) => {
+                legacy::normal(call, size.as_ref(), Some((mean, spread)))
+            }
+            _ => Ok(None),
+        }
+    };
 
     /// Integers from `low` up to `high`, which is left out.
     "($self, low, high=None, size=None, dtype=int)"
@@ -363,7 +398,8 @@ methods! { LegacyStreams of "RandomState";
 fn uniform<'py>(call: &Call<'_, 'py>) -> Given<'py> {
     let Some([low, high, size]) = call.arguments()? else { return Ok(None) };
     match (location(low.as_ref()), number(high.as_ref(), 1.0)) {
-        (Some(low), Some(high)) if high >= low && (high - low).is_finite() => {
+        // From 0.0 to -0.0 is -0.0, which NumPy takes for negative.
+        (Some(low), Some(high)) if (high - low).is_finite() && (high - low).is_sign_positive() => {
             draw(call, size.as_ref(), None, &Uniform::new(low, high))
         }
         _ => Ok(None),

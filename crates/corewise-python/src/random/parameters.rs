@@ -4,12 +4,11 @@
 //! or what comes of it.
 
 use corewise_rng::NumPy;
-use numpy::Element;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::call::{Call, number};
-use super::fill::{array, draw};
+use super::fill::{Single, draw};
 use super::work::Drawn;
 
 type Argument<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
@@ -32,6 +31,12 @@ pub(super) fn positive(value: Argument<'_, '_>) -> Option<f64> {
     number(Some(value?), 0.0).filter(|it| it.is_finite() && *it > 0.0)
 }
 
+/// A parameter of a distribution of `f32`, rounded as NumPy rounds it.
+#[expect(clippy::cast_possible_truncation, reason = "as in NumPy")]
+pub(super) fn narrow(value: f64) -> f32 {
+    value as f32
+}
+
 /// A parameter above 1.
 pub(super) fn above_one(value: Argument<'_, '_>) -> Option<f64> {
     positive(value).filter(|it| *it > 1.0)
@@ -46,7 +51,7 @@ pub(super) fn probability(value: Argument<'_, '_>) -> Option<f64> {
 pub(super) fn one<'py, D>(call: &Call<'_, 'py>, read: Reader, make: fn(f64) -> D) -> Given<'py>
 where
     D: Drawn,
-    D::Value: Element + Into<f64>,
+    D::Value: Single,
 {
     let Some([value, size]) = call.arguments()? else { return Ok(None) };
     match read(value.as_ref()) {
@@ -63,24 +68,11 @@ pub(super) fn two<'py, D>(
 ) -> Given<'py>
 where
     D: Drawn,
-    D::Value: Element + Into<f64>,
+    D::Value: Single,
 {
     let Some([first, second, size]) = call.arguments()? else { return Ok(None) };
     match (read_first(first.as_ref()), read_second(second.as_ref())) {
         (Some(first), Some(second)) => draw(call, size.as_ref(), None, &make(first, second)),
-        _ => Ok(None),
-    }
-}
-
-/// The integers of a distribution that has one parameter.
-pub(super) fn count<'py, D>(call: &Call<'_, 'py>, read: Reader, make: fn(f64) -> D) -> Given<'py>
-where
-    D: Drawn,
-    D::Value: Element,
-{
-    let Some([value, Some(size)]) = call.arguments()? else { return Ok(None) };
-    match read(value.as_ref()) {
-        Some(value) if !size.is_none() => array(call, Some(&size), None, &make(value)),
         _ => Ok(None),
     }
 }

@@ -4,7 +4,7 @@
 //! The memory's layout is private to NumPy, and has been the same from 1.24 on. Whether it still is
 //! is checked against the dictionary once for each kind; if not, the dictionary is used.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, c_void};
 
 use corewise_rng::{BitGenerator, Half, Mt19937, Pcg64, Pcg64Dxsm, Philox, Sfc64};
 use numpy::{Element, PyArray1, PyArrayMethods};
@@ -21,13 +21,13 @@ pub(super) trait Known: BitGenerator {
     ///
     /// # Safety
     /// `state` is that of a `bitgen_t` of this kind, and nobody else uses it meanwhile.
-    unsafe fn load(state: *const u8) -> Self;
+    unsafe fn load(state: *const c_void) -> Self;
 
     /// Writes it.
     ///
     /// # Safety
     /// As for [`load`](Self::load).
-    unsafe fn store(&self, state: *mut u8);
+    unsafe fn store(&self, state: *mut c_void);
 
     /// Reads the dictionary.
     fn read(state: &Bound<'_, PyDict>) -> PyResult<Self>;
@@ -101,7 +101,7 @@ struct RawPcg {
 macro_rules! pcg {
     ($kind:ty, $any:path) => {
         impl Known for $kind {
-            unsafe fn load(state: *const u8) -> Self {
+            unsafe fn load(state: *const c_void) -> Self {
                 // SAFETY: it is a `pcg64_state`.
                 let raw = unsafe { &*state.cast::<RawPcg>() };
                 // SAFETY: its numbers lie in the same object; not every allocator aligns that to 16.
@@ -109,7 +109,7 @@ macro_rules! pcg {
                 Self::from_state(state, increment, raw.half.into())
             }
 
-            unsafe fn store(&self, state: *mut u8) {
+            unsafe fn store(&self, state: *mut c_void) {
                 let (number, increment) = self.state();
                 // SAFETY: as above.
                 let raw = unsafe { &mut *state.cast::<RawPcg>() };
@@ -167,7 +167,7 @@ struct RawPhilox {
 }
 
 impl Known for Philox {
-    unsafe fn load(state: *const u8) -> Self {
+    unsafe fn load(state: *const c_void) -> Self {
         // SAFETY: it is a `philox_state`.
         let raw = unsafe { &*state.cast::<RawPhilox>() };
         // SAFETY: they lie in the same object.
@@ -177,7 +177,7 @@ impl Known for Philox {
         Self::from_state(counter, key, raw.buffer, position, raw.half.into())
     }
 
-    unsafe fn store(&self, state: *mut u8) {
+    unsafe fn store(&self, state: *mut c_void) {
         let (buffer, position) = self.buffer();
         // SAFETY: it is a `philox_state`.
         let raw = unsafe { &mut *state.cast::<RawPhilox>() };
@@ -236,13 +236,13 @@ struct RawSfc {
 }
 
 impl Known for Sfc64 {
-    unsafe fn load(state: *const u8) -> Self {
+    unsafe fn load(state: *const c_void) -> Self {
         // SAFETY: it is an `sfc64_state`.
         let raw = unsafe { &*state.cast::<RawSfc>() };
         Self::from_state(raw.words, raw.half.into())
     }
 
-    unsafe fn store(&self, state: *mut u8) {
+    unsafe fn store(&self, state: *mut c_void) {
         // SAFETY: as above.
         let raw = unsafe { &mut *state.cast::<RawSfc>() };
         *raw = RawSfc { words: self.state(), half: self.half().into() };
@@ -272,13 +272,13 @@ struct RawMt {
 }
 
 impl Known for Mt19937 {
-    unsafe fn load(state: *const u8) -> Self {
+    unsafe fn load(state: *const c_void) -> Self {
         // SAFETY: it is an `mt19937_state`.
         let raw = unsafe { &*state.cast::<RawMt>() };
         Self::from_state(&raw.key, usize::try_from(raw.pos).unwrap_or(usize::MAX))
     }
 
-    unsafe fn store(&self, state: *mut u8) {
+    unsafe fn store(&self, state: *mut c_void) {
         let (key, position) = self.state();
         // SAFETY: as above.
         let raw = unsafe { &mut *state.cast::<RawMt>() };

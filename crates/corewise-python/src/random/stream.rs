@@ -124,7 +124,7 @@ impl Stream {
 
     fn work_on<G: Known, W: KnownWork>(&self, py: Python<'_>, work: W) -> PyResult<()> {
         if self.in_memory {
-            let state = self.bitgen.state.cast();
+            let state = self.bitgen.state;
             // SAFETY: the layout was checked, the bit generator lives, and its lock is held.
             let mut generator = unsafe { G::load(state) };
             work.run(py, &mut generator)?;
@@ -177,7 +177,7 @@ impl Stream {
     fn reads_the_same<G: Known>(&self, py: Python<'_>) -> PyResult<bool> {
         let dictionary = G::read(&self.dictionary(py)?)?;
         // SAFETY: the state lies inside the object, and the lock is held.
-        Ok(unsafe { G::load(self.bitgen.state.cast()) }.is_same(&dictionary))
+        Ok(unsafe { G::load(self.bitgen.state) }.is_same(&dictionary))
     }
 }
 

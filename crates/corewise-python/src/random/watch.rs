@@ -9,19 +9,40 @@ use pyo3::prelude::*;
 /// The caller's function is called this often.
 const PROGRESS: Duration = Duration::from_millis(100);
 
+/// Signals are handled this often, where nothing else keeps time.
+const SIGNALS: Duration = Duration::from_millis(50);
+
 /// Has Python handle signals, and tells the caller how far the work is.
 pub(super) struct Watch {
     progress: Option<Py<PyAny>>,
     total: usize,
     told: Cell<Instant>,
     tells: Cell<bool>,
+    looked: Cell<Instant>,
     error: RefCell<Option<PyErr>>,
 }
 
 impl Watch {
     pub(super) fn new(progress: Option<Py<PyAny>>, total: usize) -> Self {
-        let (told, tells) = (Cell::new(Instant::now()), Cell::new(false));
-        Self { progress, total, told, tells, error: RefCell::default() }
+        let now = Instant::now();
+        Self {
+            progress,
+            total,
+            told: Cell::new(now),
+            tells: Cell::new(false),
+            looked: Cell::new(now),
+            error: RefCell::default(),
+        }
+    }
+
+    /// As [`look`](Self::look), if it is time to.
+    pub(super) fn look_in_time(&self, done: usize) -> ControlFlow<()> {
+        if self.looked.get().elapsed() < SIGNALS {
+            return ControlFlow::Continue(());
+        }
+        let flow = self.look(done);
+        self.looked.set(Instant::now());
+        flow
     }
 
     /// So much is done: whether to go on.

@@ -63,7 +63,8 @@ pub(super) trait KnownWork {
     fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<()>;
 }
 
-struct OnAny<W>(W);
+/// Work with a generator of any kind.
+pub(super) struct OnAny<W>(pub(super) W);
 
 impl<W: Work> KnownWork for OnAny<W> {
     fn run<G: Known>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
@@ -95,7 +96,6 @@ drawn! { All:
     of::StandardUniform, of::StandardUniform32, of::Uniform, of::StandardNormal,
     of::StandardNormal32, of::Normal, of::StandardExponential, of::StandardExponential32,
     of::Exponential, of::Integers<i64>, of::Integers<u64>, of::Integers<i32>, of::Integers<u32>,
-    of::MaskedIntegers<i64>,
 }
 
 drawn! { Skippers:

@@ -1,0 +1,39 @@
+"""What a generator of either class is told: its number of threads, and a function to report to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from corewise._budget import whole_number
+
+Progress = Callable[[int, int], object]
+
+
+class Settings:
+    """Threads and progress of a generator, which has the slots for them."""
+
+    __slots__ = ()
+
+    _threads: int | None
+    _progress: Progress | None
+
+    @property
+    def threads(self) -> int | None:
+        """The most threads that fill an array; ``None``: as many as ``corewise.cores()`` says."""
+        return self._threads
+
+    @threads.setter
+    def threads(self, threads: int | None) -> None:
+        # The slot is that of the class of the generator.
+        self._threads = None if threads is None else whole_number("threads", threads)  # type: ignore[misc]
+
+    @property
+    def progress(self) -> Progress | None:
+        """What is called with the values that are done and all values, now and then."""
+        return self._progress
+
+    @progress.setter
+    def progress(self, progress: Progress | None) -> None:
+        if progress is not None and not callable(progress):
+            raise TypeError(f"progress must be callable or None, not {progress!r}")
+        self._progress = progress  # type: ignore[misc]
