@@ -61,9 +61,10 @@ class Generator(NumPyGenerator, _native.Streams, Settings):
         progress: Progress | None = None,
     ) -> None:
         """Draw from ``bit_generator``."""
-        super().__init__(bit_generator)
+        # What can be refused first: a generator that has been drawn from stays as it is then.
         self.threads = threads
         self.progress = progress
+        super().__init__(bit_generator)
         self._stream = _native.Stream.of(bit_generator)
 
     def spawn(self, n_children: int) -> list[Generator]:  # type: ignore[override]

@@ -47,10 +47,22 @@ class RandomState(NumPyRandomState, _native.LegacyStreams, Settings):
         progress: Progress | None = None,
     ) -> None:
         """Seed a new bit generator, or take one."""
-        super().__init__(seed)  # type: ignore[arg-type]
+        # What can be refused first: a generator that has been drawn from stays as it is then.
         self.threads = threads
         self.progress = progress
+        super().__init__(seed)  # type: ignore[arg-type]
         self._stream = _native.Stream.of(self._bit_generator)
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """Let methods that are others by another name follow a subclass, as NumPy's do."""
+        super().__init_subclass__(**more)
+        for method, others in (
+            ("random_sample", ("random", "rand")),
+            ("standard_normal", ("randn",)),
+        ):
+            for other in others if method in vars(cls) else ():
+                if other not in vars(cls):
+                    setattr(cls, other, getattr(NumPyRandomState, other))
 
     def __reduce__(
         self,

@@ -308,7 +308,8 @@ methods! { Streams;
         let Some([Some(n), p, size]) = call.arguments()? else { return Ok(None) };
         let n = integer(&n).and_then(|n| i64::try_from(n).ok()).filter(|n| *n > 0);
         match (n, probability(p.as_ref())) {
-            (Some(n), Some(p)) => {
+            // More than a float counts: NumPy's versions differ in what they make of it.
+            (Some(n), Some(p)) if n < 1 << 53 => {
                 draw(call, size.as_ref(), None, &Binomial::new(n, p, numpy(call.py())))
             }
             _ => Ok(None),
@@ -320,8 +321,8 @@ methods! { Streams;
     negative_binomial("n", "p", "size") since OLDEST = |call| {
         let Some([n, p, size]) = call.arguments()? else { return Ok(None) };
         match (positive(n.as_ref()), probability(p.as_ref())) {
-            // For more than these NumPy has a limit.
-            (Some(n), Some(p)) if n * (1.0 - p) / p < 1e15 => {
+            // For more than these NumPy has a limit (of the mean and ten standard deviations).
+            (Some(n), Some(p)) if (1.0 - p) * (n + 10.0 * n.sqrt()) / p < 1e15 => {
                 draw(call, size.as_ref(), None, &NegativeBinomial::new(n, p))
             }
             _ => Ok(None),
