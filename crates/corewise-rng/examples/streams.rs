@@ -7,7 +7,7 @@ use corewise_rng::parallel::{self, Plan, Pool};
 use corewise_rng::{
     Beta, Binomial, BitGenerator, Cauchy, ChiSquare, Distribution, Exponential, F, FromSeed, Gamma,
     Geometric, Gumbel, Integers, Laplace, LogNormal, LogSeries, Logistic, Mt19937,
-    NegativeBinomial, Normal, Pareto, Pcg64, Pcg64Dxsm, Philox, Poisson, Power, Rayleigh,
+    NegativeBinomial, Normal, NumPy, Pareto, Pcg64, Pcg64Dxsm, Philox, Poisson, Power, Rayleigh,
     SeedSequence, Sfc64, StandardExponential, StandardExponential32, StandardExponentialInverse,
     StandardExponentialInverse32, StandardGamma, StandardGamma32, StandardNormal, StandardNormal32,
     StandardT, StandardUniform, StandardUniform32, Triangular, Uniform, VonMises, Wald, Weibull,
@@ -141,7 +141,7 @@ impl<G: BitGenerator> Stream<G> {
             "standard_t": StandardT::new(3.0);
             "beta": Beta::new(0.5, 0.7);
             "standard_cauchy": Cauchy;
-            "wald": Wald::new(1.0, 2.0);
+            "wald": Wald::new(1.0, 2.0, NumPy(2, 4));
             "vonmises": VonMises::new(0.3, 4.0);
             "geometric": Geometric::new(0.1);
             "logseries": LogSeries::new(0.8);
@@ -149,7 +149,7 @@ impl<G: BitGenerator> Stream<G> {
             "poisson 3": Poisson::new(3.0);
             "poisson 50": Poisson::new(50.0);
             "negative_binomial": NegativeBinomial::new(5.0, 0.3);
-            "binomial": Binomial::new(100, 0.4);
+            "binomial": Binomial::new(100, 0.4, NumPy(2, 4));
         }
     }
 }

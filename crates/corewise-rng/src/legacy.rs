@@ -79,6 +79,9 @@ impl<T: Integer> MaskedIntegers<T> {
 impl<T: Integer> Distribution for MaskedIntegers<T> {
     type Value = T;
 
+    const RAWS: bool = T::BITS == 64;
+    const HALVES: bool = T::BITS >= 32;
+
     fn layout(&self) -> Layout {
         match self.width {
             0 => Layout::Fixed(0),

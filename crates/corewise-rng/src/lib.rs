@@ -43,7 +43,7 @@ pub mod simd;
 mod uniform;
 mod ziggurat;
 
-pub use bit_generator::{BitGenerator, Half, Source};
+pub use bit_generator::{AnyGenerator, BitGenerator, Half, Source};
 pub use decode::{Cursor, Decode, Decoded, HalfCursor, Head};
 pub use distribution::{Cost, Distribution, Layout};
 pub use distributions::{

@@ -2,7 +2,7 @@
 
 use corewise_governor::Region;
 use corewise_rng::parallel::{self, Plan, Pool};
-use corewise_rng::{BitGenerator, Distribution};
+use corewise_rng::{AnyGenerator, Distribution};
 use numpy::Element;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -12,7 +12,7 @@ use super::array::Target;
 use super::call::{Call, Size, set};
 use super::stream::Stream;
 use super::watch::Watch;
-use super::work::{Drawn, Kinds, Work};
+use super::work::Work;
 
 /// Up to so many values are drawn one by one, by the bit generator's own functions.
 const FEW: usize = 128;
@@ -32,7 +32,7 @@ pub(super) fn draw<'py, D>(
     distribution: &D,
 ) -> PyResult<Option<Bound<'py, PyAny>>>
 where
-    D: Drawn,
+    D: Distribution,
     D::Value: Element + Into<f64>,
 {
     if set(size).is_some() || set(out).is_some() {
@@ -51,14 +51,11 @@ pub(super) fn array<'py, D>(
     distribution: &D,
 ) -> PyResult<Option<Bound<'py, PyAny>>>
 where
-    D: Drawn,
+    D: Distribution,
     D::Value: Element,
 {
     let py = call.py();
     let (Some(stream), Some(size)) = (call.stream(), Size::of(size)) else { return Ok(None) };
-    if !D::Kinds::have(stream.get()) {
-        return Ok(None);
-    }
     let target = match set(out) {
         Some(out) => Target::<D::Value>::given(out, &size),
         None => Target::new(py, &size),
@@ -69,7 +66,7 @@ where
 }
 
 /// Fills `values`.
-pub(super) fn fill<D: Drawn>(
+pub(super) fn fill<D: Distribution>(
     call: &Call<'_, '_>,
     stream: &Stream,
     values: &mut [D::Value],
@@ -84,7 +81,7 @@ pub(super) fn fill<D: Drawn>(
         ..MANY => (1, None),
         _ => (threads(call)?, progress(call)?),
     };
-    D::Kinds::work(stream, call.py(), Fill { values, distribution, threads, progress })
+    stream.work(call.py(), Fill { values, distribution, threads, progress })
 }
 
 struct Fill<'a, D: Distribution> {
@@ -95,7 +92,7 @@ struct Fill<'a, D: Distribution> {
 }
 
 impl<D: Distribution> Work for Fill<'_, D> {
-    fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
+    fn run(self, py: Python<'_>, generator: &mut dyn AnyGenerator) -> PyResult<()> {
         let Self { values, distribution, threads, progress } = self;
         if values.len() < SOME {
             let plan = Plan { pool: &POOL, threads: 1, hook: None };
@@ -107,7 +104,7 @@ impl<D: Distribution> Work for Fill<'_, D> {
         let watch = py.detach(move || {
             let useful = parallel::useful_threads(distribution, total);
             let asked = threads.min(u32::try_from(useful).unwrap_or(u32::MAX));
-            let region = Region::enter(asked, Self::run::<G> as *const () as usize);
+            let region = Region::enter(asked, Self::run as *const () as usize);
             let watch = Watch::new(progress, total);
             let hook = |done| watch.look(done);
             let plan = Plan { pool: &POOL, threads: region.threads() as usize, hook: Some(&hook) };

@@ -8,7 +8,6 @@ use pyo3::types::{PyBool, PyBytes, PyInt};
 use super::array::is_of;
 use super::call::{Call, integer, set};
 use super::fill::{array, fill};
-use super::work::Drawn;
 
 /// `integers(low, high=None, size=None, dtype=np.int64, endpoint=False)`.
 pub(super) fn integers<'py>(call: &Call<'_, 'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
@@ -77,10 +76,7 @@ fn fill_with<'py, T: Within>(
     low: i128,
     high: i128,
     size: &Bound<'py, PyAny>,
-) -> PyResult<Option<Bound<'py, PyAny>>>
-where
-    Integers<T>: Drawn<Value = T>,
-{
+) -> PyResult<Option<Bound<'py, PyAny>>> {
     let (Some(low), Some(high)) = (T::within(low), T::within(high)) else { return Ok(None) };
     match Integers::inclusive(low, high) {
         Some(distribution) => array(call, Some(size), None, &distribution),

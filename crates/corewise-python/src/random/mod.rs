@@ -7,7 +7,6 @@ mod fill;
 mod integers;
 mod methods;
 mod parameters;
-mod skipping;
 mod state;
 mod stream;
 mod watch;

@@ -3,14 +3,13 @@
 //! What is at the edge of what NumPy accepts, or beyond, is NumPy's to judge: it says what is wrong,
 //! or what comes of it.
 
-use corewise_rng::NumPy;
+use corewise_rng::{Distribution, NumPy};
 use numpy::Element;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::call::{Call, number};
 use super::fill::{array, draw};
-use super::work::Drawn;
 
 type Argument<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 /// Reads a parameter.
@@ -45,7 +44,7 @@ pub(super) fn probability(value: Argument<'_, '_>) -> Option<f64> {
 /// The numbers of a distribution that has one parameter.
 pub(super) fn one<'py, D>(call: &Call<'_, 'py>, read: Reader, make: fn(f64) -> D) -> Given<'py>
 where
-    D: Drawn,
+    D: Distribution,
     D::Value: Element + Into<f64>,
 {
     let Some([value, size]) = call.arguments()? else { return Ok(None) };
@@ -62,7 +61,7 @@ pub(super) fn two<'py, D>(
     make: fn(f64, f64) -> D,
 ) -> Given<'py>
 where
-    D: Drawn,
+    D: Distribution,
     D::Value: Element + Into<f64>,
 {
     let Some([first, second, size]) = call.arguments()? else { return Ok(None) };
@@ -75,7 +74,7 @@ where
 /// The integers of a distribution that has one parameter.
 pub(super) fn count<'py, D>(call: &Call<'_, 'py>, read: Reader, make: fn(f64) -> D) -> Given<'py>
 where
-    D: Drawn,
+    D: Distribution,
     D::Value: Element,
 {
     let Some([value, Some(size)]) = call.arguments()? else { return Ok(None) };

@@ -8,12 +8,9 @@ use std::ffi::c_int;
 
 use corewise_rng::{BitGenerator, Half, Mt19937, Pcg64, Pcg64Dxsm, Philox, Sfc64};
 use numpy::{Element, PyArray1, PyArrayMethods};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-
-use super::skipping::Skipping;
-use super::work::Work;
 
 /// A bit generator that NumPy has too.
 pub(super) trait Known: BitGenerator {
@@ -37,16 +34,6 @@ pub(super) trait Known: BitGenerator {
 
     /// Whether all of the state is the same.
     fn is_same(&self, other: &Self) -> bool;
-
-    /// Does `work`, as [`Skipping`] if it can be that.
-    fn work<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
-        work.run(py, self)
-    }
-
-    /// Does `work` as [`Skipping`]; not if it cannot be that.
-    fn work_skipping<W: Work>(&mut self, _: Python<'_>, _: W) -> PyResult<()> {
-        Err(PyRuntimeError::new_err("this bit generator cannot skip"))
-    }
 }
 
 /// `has_uint32` and `uinteger`, side by side in every state.
@@ -99,7 +86,7 @@ struct RawPcg {
 }
 
 macro_rules! pcg {
-    ($kind:ty, $any:path) => {
+    ($kind:ty) => {
         impl Known for $kind {
             unsafe fn load(state: *const u8) -> Self {
                 // SAFETY: it is a `pcg64_state`.
@@ -136,25 +123,12 @@ macro_rules! pcg {
             fn is_same(&self, other: &Self) -> bool {
                 (self.state(), self.half()) == (other.state(), other.half())
             }
-
-            fn work<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
-                self.work_skipping(py, work)
-            }
-
-            fn work_skipping<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
-                let mut any = $any(self.clone());
-                work.run(py, &mut any)?;
-                if let $any(after) = any {
-                    *self = after;
-                }
-                Ok(())
-            }
         }
     };
 }
 
-pcg!(Pcg64, Skipping::Pcg64);
-pcg!(Pcg64Dxsm, Skipping::Pcg64Dxsm);
+pcg!(Pcg64);
+pcg!(Pcg64Dxsm);
 
 /// `philox_state`.
 #[repr(C)]
@@ -212,19 +186,6 @@ impl Known for Philox {
 
     fn is_same(&self, other: &Self) -> bool {
         self == other
-    }
-
-    fn work<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
-        self.work_skipping(py, work)
-    }
-
-    fn work_skipping<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
-        let mut any = Skipping::Philox(self.clone());
-        work.run(py, &mut any)?;
-        if let Skipping::Philox(after) = any {
-            *self = after;
-        }
-        Ok(())
     }
 }
 

@@ -11,7 +11,7 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 use super::bitgen::{Bitgen, Calls};
 use super::parameters::{OLDEST, numpy};
 use super::state::Known;
-use super::work::KnownWork;
+use super::work::Work;
 
 /// The bit generators that are known.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -95,11 +95,6 @@ impl Stream {
 }
 
 impl Stream {
-    /// Whether the bit generator skips.
-    pub(super) fn skips(&self) -> bool {
-        matches!(self.kind, Kind::Pcg64 | Kind::Pcg64Dxsm | Kind::Philox)
-    }
-
     /// Draws by the bit generator's own functions: cheap to begin.
     pub(super) fn call<R>(
         &self,
@@ -111,7 +106,7 @@ impl Stream {
     }
 
     /// Does `work`, with the lock held from before the state is read until after it is written.
-    pub(super) fn work<W: KnownWork>(&self, py: Python<'_>, work: W) -> PyResult<()> {
+    pub(super) fn work<W: Work>(&self, py: Python<'_>, work: W) -> PyResult<()> {
         let _held = Held::new(py, self)?;
         match self.kind {
             Kind::Pcg64 => self.work_on::<Pcg64, W>(py, work),
@@ -122,7 +117,7 @@ impl Stream {
         }
     }
 
-    fn work_on<G: Known, W: KnownWork>(&self, py: Python<'_>, work: W) -> PyResult<()> {
+    fn work_on<G: Known, W: Work>(&self, py: Python<'_>, work: W) -> PyResult<()> {
         if self.in_memory {
             let state = self.bitgen.state.cast();
             // SAFETY: the layout was checked, the bit generator lives, and its lock is held.

@@ -21,8 +21,6 @@ pub(crate) mod pcg;
 pub(crate) mod philox;
 mod ziggurat;
 
-pub use ziggurat::{exponential_into, normal_into};
-
 use std::sync::OnceLock;
 
 /// Which instructions the kernels may use.

@@ -14,10 +14,7 @@ mod block;
 mod exponential;
 mod normal;
 mod portable;
-mod sequence;
 mod single;
-
-pub use sequence::{exponential_into, normal_into};
 
 use super::Level;
 use crate::decode::{Decode, Decoded, Head};
