@@ -57,7 +57,9 @@ impl<G: BitGenerator> Stream<G> {
         let mut values = vec![V::default(); size];
         fill(&mut generator, &mut values);
         let mut checksum = Hasher::new();
-        values.iter().for_each(|value| value.add_to(&mut checksum));
+        for value in &values {
+            value.add_to(&mut checksum);
+        }
         let (name, sum, next) = (self.name, checksum.finalize(), generator.next_u64());
         println!("{name}\t{what}\t{size}\t{sum:08x}\t{next:016x}");
     }
