@@ -12,7 +12,6 @@ use super::array::Target;
 use super::call::{Call, Size, set};
 use super::stream::Stream;
 use super::watch::Watch;
-use super::work::Work;
 
 /// Up to so many values are drawn one by one, by the bit generator's own functions.
 const FEW: usize = 128;
@@ -77,42 +76,56 @@ pub(super) fn fill<D: Distribution>(
             distribution.fill(source, values);
         });
     }
-    let (threads, progress) = match values.len() {
+    let total = values.len();
+    let (threads, progress) = match total {
         ..MANY => (1, None),
         _ => (threads(call)?, progress(call)?),
     };
-    stream.work(call.py(), Fill { values, distribution, threads, progress })
+    let useful = parallel::useful_threads(distribution, total);
+    Fill {
+        total,
+        threads: threads.min(u32::try_from(useful).unwrap_or(u32::MAX)),
+        progress,
+        site: fill::<D> as *const () as usize,
+        fill: &mut |generator, plan| {
+            // The watch knows what broke it off.
+            let _ = parallel::fill(generator, distribution, values, plan);
+        },
+    }
+    .run(call.py(), stream)
 }
 
-struct Fill<'a, D: Distribution> {
-    values: &'a mut [D::Value],
-    distribution: &'a D,
+/// What does not depend on the distribution, and is made once.
+struct Fill<'a> {
+    total: usize,
     threads: u32,
     progress: Option<Py<PyAny>>,
+    /// What tells this distribution from others.
+    site: usize,
+    fill: &'a mut (dyn FnMut(&mut dyn AnyGenerator, &Plan<'_>) + Send),
 }
 
-impl<D: Distribution> Work for Fill<'_, D> {
-    fn run(self, py: Python<'_>, generator: &mut dyn AnyGenerator) -> PyResult<()> {
-        let Self { values, distribution, threads, progress } = self;
-        if values.len() < SOME {
-            let plan = Plan { pool: &POOL, threads: 1, hook: None };
-            // Nothing breaks it off.
-            let _ = parallel::fill(generator, distribution, values, &plan);
-            return Ok(());
+impl Fill<'_> {
+    fn run(self, py: Python<'_>, stream: &Stream) -> PyResult<()> {
+        let Self { total, threads, mut progress, site, fill } = self;
+        if total < SOME {
+            return stream.work(py, &mut |_, generator| {
+                fill(generator, &Plan { pool: &POOL, threads: 1, hook: None });
+                Ok(())
+            });
         }
-        let total = values.len();
-        let watch = py.detach(move || {
-            let useful = parallel::useful_threads(distribution, total);
-            let asked = threads.min(u32::try_from(useful).unwrap_or(u32::MAX));
-            let region = Region::enter(asked, Self::run as *const () as usize);
-            let watch = Watch::new(progress, total);
-            let hook = |done| watch.look(done);
-            let plan = Plan { pool: &POOL, threads: region.threads() as usize, hook: Some(&hook) };
-            // The watch knows what broke it off.
-            let _ = parallel::fill(generator, distribution, values, &plan);
-            watch
-        });
-        watch.end(py)
+        stream.work(py, &mut |py, generator| {
+            let progress = progress.take();
+            let watch = py.detach(|| {
+                let region = Region::enter(threads, site);
+                let watch = Watch::new(progress, total);
+                let hook = |done| watch.look(done);
+                let threads = region.threads() as usize;
+                fill(generator, &Plan { pool: &POOL, threads, hook: Some(&hook) });
+                watch
+            });
+            watch.end(py)
+        })
     }
 }
 

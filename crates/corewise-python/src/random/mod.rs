@@ -10,7 +10,6 @@ mod parameters;
 mod state;
 mod stream;
 mod watch;
-mod work;
 
 pub(crate) use methods::{LegacyStreams, Streams};
 pub(crate) use stream::Stream;

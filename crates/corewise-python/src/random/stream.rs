@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use corewise_rng::{Mt19937, Pcg64, Pcg64Dxsm, Philox, Sfc64};
+use corewise_rng::{AnyGenerator, Mt19937, Pcg64, Pcg64Dxsm, Philox, Sfc64};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -11,7 +11,6 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 use super::bitgen::{Bitgen, Calls};
 use super::parameters::{OLDEST, numpy};
 use super::state::Known;
-use super::work::Work;
 
 /// The bit generators that are known.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,6 +51,9 @@ impl Kind {
         }
     }
 }
+
+/// What is done with a generator of any kind, which moves on only if it succeeds.
+pub(super) type Work<'a> = &'a mut dyn FnMut(Python<'_>, &mut dyn AnyGenerator) -> PyResult<()>;
 
 /// A bit generator, its functions and its lock.
 #[pyclass(frozen, module = "corewise._native")]
@@ -106,30 +108,30 @@ impl Stream {
     }
 
     /// Does `work`, with the lock held from before the state is read until after it is written.
-    pub(super) fn work<W: Work>(&self, py: Python<'_>, work: W) -> PyResult<()> {
+    pub(super) fn work(&self, py: Python<'_>, work: Work<'_>) -> PyResult<()> {
         let _held = Held::new(py, self)?;
         match self.kind {
-            Kind::Pcg64 => self.work_on::<Pcg64, W>(py, work),
-            Kind::Pcg64Dxsm => self.work_on::<Pcg64Dxsm, W>(py, work),
-            Kind::Philox => self.work_on::<Philox, W>(py, work),
-            Kind::Sfc64 => self.work_on::<Sfc64, W>(py, work),
-            Kind::Mt19937 => self.work_on::<Mt19937, W>(py, work),
+            Kind::Pcg64 => self.work_on::<Pcg64>(py, work),
+            Kind::Pcg64Dxsm => self.work_on::<Pcg64Dxsm>(py, work),
+            Kind::Philox => self.work_on::<Philox>(py, work),
+            Kind::Sfc64 => self.work_on::<Sfc64>(py, work),
+            Kind::Mt19937 => self.work_on::<Mt19937>(py, work),
         }
     }
 
-    fn work_on<G: Known, W: Work>(&self, py: Python<'_>, work: W) -> PyResult<()> {
+    fn work_on<G: Known>(&self, py: Python<'_>, work: Work<'_>) -> PyResult<()> {
         if self.in_memory {
             let state = self.bitgen.state.cast();
             // SAFETY: the layout was checked, the bit generator lives, and its lock is held.
             let mut generator = unsafe { G::load(state) };
-            work.run(py, &mut generator)?;
+            work(py, &mut generator)?;
             // SAFETY: as above.
             unsafe { generator.store(state) };
             return Ok(());
         }
         let state = self.dictionary(py)?;
         let mut generator = G::read(&state)?;
-        work.run(py, &mut generator)?;
+        work(py, &mut generator)?;
         generator.write(&state)?;
         self.bit_generator.bind(py).setattr(intern!(py, "state"), state)
     }
