@@ -363,7 +363,7 @@ methods! { LegacyStreams of "RandomState";
 fn uniform<'py>(call: &Call<'_, 'py>) -> Given<'py> {
     let Some([low, high, size]) = call.arguments()? else { return Ok(None) };
     match (location(low.as_ref()), number(high.as_ref(), 1.0)) {
-        (Some(low), Some(high)) if high >= low && (high - low).is_finite() => {
+        (Some(low), Some(high)) if (high - low).is_finite() && (high - low).is_sign_positive() => {
             draw(call, size.as_ref(), None, &Uniform::new(low, high))
         }
         _ => Ok(None),
