@@ -369,6 +369,15 @@ proptest! {
             }
             compare!(philox);
             compare!(twister);
+            let (mut scalar, mut fast) = (philox.clone(), philox.clone());
+            let wanted: Vec<u32> = (0..length).map(|_| scalar.next_u32()).collect();
+            let mut got = vec![0; length];
+            fast.fill_u32_at(level, &mut got);
+            assert_eq!((got, &fast), (wanted, &scalar));
+            let wanted: Vec<f32> = (0..length).map(|_| scalar.next_f32()).collect();
+            let mut got = vec![0.0; length];
+            fast.fill_f32_at(level, &mut got);
+            assert_eq!((got, fast), (wanted, scalar));
         }
     }
 }

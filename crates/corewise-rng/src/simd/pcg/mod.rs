@@ -10,6 +10,8 @@ mod portable;
 
 #[cfg(target_arch = "x86_64")]
 pub(in crate::simd) use avx2::whole as whole_avx2;
+#[cfg(target_arch = "x86_64")]
+pub(in crate::simd) use avx512::shaped as shaped_avx512;
 
 use super::Level;
 
@@ -117,7 +119,7 @@ fn output<P: Permutation>(state: u128) -> u64 {
 
 /// The 8 bytes that a raw value becomes.
 #[inline(always)]
-fn shaped<S: Shape>(raw: u64) -> u64 {
+pub(in crate::simd) fn shaped<S: Shape>(raw: u64) -> u64 {
     match S::FORM {
         Form::Raw => raw,
         Form::F64 => ((raw >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)).to_bits(),
