@@ -181,7 +181,7 @@ impl<T: Integer> Integers<T> {
 }
 
 /// Words that are drawn at a time.
-const BLOCK: usize = 512;
+const BLOCK: usize = 2048;
 
 impl<T: Integer> Integers<T> {
     /// The values of words of whole width, of which there are no more than `out` has room for.
@@ -195,28 +195,32 @@ impl<T: Integer> Integers<T> {
 
     /// The values of the parts of `words`, the lowest first, until `out` is full.
     #[expect(clippy::cast_possible_truncation, reason = "parts of 16 bits at most")]
-    fn of_parts(&self, words: &[u32], out: &mut [T]) -> usize {
+    fn of_parts(&self, words: &mut [u32], out: &mut [T]) -> usize {
         // Without a threshold the factor is a power of two, and values are the upper bits of parts.
         let shift = self.width - self.factor.trailing_zeros();
         match self.width {
             1 => {
-                let (eights, rest) = out.as_chunks_mut::<8>();
-                let bytes = words.iter().flat_map(|word| word.to_le_bytes());
-                for (values, byte) in eights.iter_mut().zip(bytes.clone()) {
-                    *values = bits(byte).map(|bit| self.above(bit.into()));
-                }
-                if let Some(byte) = bytes.clone().nth(eights.len()) {
-                    for (value, bit) in rest.iter_mut().zip(bits(byte)) {
+                let parts = bytes_of(words);
+                for (values, &byte) in out.chunks_mut(8).zip(parts) {
+                    for (value, bit) in values.iter_mut().zip(bits(byte)) {
                         *value = self.above(bit.into());
                     }
                 }
-                out.len().min(32 * words.len())
+                out.len().min(8 * parts.len())
             }
             8 if self.threshold == 0 => {
-                each(words, out, u32::to_le_bytes, |part| self.above(u64::from(part >> shift)))
+                let parts = bytes_of(words);
+                for (value, &part) in out.iter_mut().zip(parts) {
+                    *value = self.above(u64::from(part >> shift));
+                }
+                out.len().min(parts.len())
             }
             16 if self.threshold == 0 => {
-                each(words, out, halves, |part| self.above(u64::from(part >> shift)))
+                let parts = bytes_of(words).as_chunks::<2>().0;
+                for (value, &part) in out.iter_mut().zip(parts) {
+                    *value = self.above(u64::from(u16::from_le_bytes(part) >> shift));
+                }
+                out.len().min(parts.len())
             }
             width => {
                 let (factor, threshold) = (self.factor as u32, self.threshold as u32);
@@ -245,29 +249,13 @@ fn bits(byte: u8) -> [u8; 8] {
     ((spread + 0x7f7f_7f7f_7f7f_7f7f) >> 7 & 0x0101_0101_0101_0101).to_le_bytes()
 }
 
-/// The upper and the lower 16 bits, the lower first.
-fn halves(word: u32) -> [u16; 2] {
-    [(word & 0xffff) as u16, (word >> 16) as u16]
-}
-
-/// A value of each part.
-#[inline]
-fn each<P: Copy, T, const N: usize>(
-    words: &[u32],
-    out: &mut [T],
-    parts: impl Fn(u32) -> [P; N],
-    value: impl Fn(P) -> T,
-) -> usize {
-    let (whole, rest) = out.as_chunks_mut::<N>();
-    for (values, &word) in whole.iter_mut().zip(words) {
-        *values = parts(word).map(&value);
+/// The bytes of words, the lowest first.
+fn bytes_of(words: &mut [u32]) -> &[u8] {
+    for word in &mut *words {
+        *word = word.to_le();
     }
-    if let Some(&word) = words.get(whole.len()) {
-        for (room, part) in rest.iter_mut().zip(parts(word)) {
-            *room = value(part);
-        }
-    }
-    out.len().min(N * words.len())
+    // SAFETY: any byte is one, and each word has four.
+    unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
 }
 
 /// The lowest integer in two's complement, and how far the highest is beyond it.

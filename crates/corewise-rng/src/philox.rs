@@ -63,7 +63,7 @@ impl Philox {
 
     /// Moves on to the next value of the counter.
     fn refill(&mut self) {
-        self.counter = sum(self.counter, [1, 0, 0, 0]);
+        increment(&mut self.counter);
         self.buffer = block(self.counter, self.key);
         self.position = 0;
     }
@@ -134,8 +134,18 @@ impl Philox {
     }
 }
 
+/// The next value of a counter.
 #[inline]
-pub(crate) fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
+pub(crate) fn increment(counter: &mut [u64; 4]) {
+    for word in counter {
+        *word = word.wrapping_add(1);
+        if *word != 0 {
+            return;
+        }
+    }
+}
+
+fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
     let mut carry = false;
     std::array::from_fn(|index| {
         let (word, first) = left[index].overflowing_add(right[index]);
@@ -148,7 +158,7 @@ pub(crate) fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
 /// The raw values of this value of the counter.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the halves of the product")]
-pub(crate) fn block(counter: [u64; 4], key: [u64; 2]) -> [u64; BLOCK] {
+fn block(counter: [u64; 4], key: [u64; 2]) -> [u64; BLOCK] {
     let ([mut x0, mut x1, mut x2, mut x3], [mut k0, mut k1]) = (counter, key);
     for _ in 0..ROUNDS {
         let first = u128::from(x0) * u128::from(MULTIPLIERS[0]);

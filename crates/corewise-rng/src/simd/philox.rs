@@ -3,7 +3,7 @@
 
 use super::Level;
 use super::pcg::{Shape, shaped};
-use crate::philox::{BLOCK, MULTIPLIERS, ROUNDS, WEYL, sum};
+use crate::philox::{BLOCK, MULTIPLIERS, ROUNDS, WEYL, increment};
 
 /// Values of the counter at a time.
 const COUNTERS: usize = 16;
@@ -36,39 +36,51 @@ pub(crate) unsafe fn fill<S: Shape>(
         }
         let _ = (level, counts);
         for _ in 0..COUNTERS / 2 {
-            let first = sum(*counter, [1, 0, 0, 0]);
-            *counter = sum(first, [1, 0, 0, 0]);
-            let raws = blocks([first, *counter], key);
-            for raw in raws.as_flattened() {
-                // SAFETY: there is room.
-                unsafe {
-                    out.cast::<u64>().write_unaligned(shaped::<S>(*raw));
-                    out = out.add(8);
-                }
+            increment(counter);
+            let first = *counter;
+            increment(counter);
+            // SAFETY: there is room.
+            unsafe {
+                two::<S>(first, *counter, key, out);
+                out = out.add(8 * 2 * BLOCK);
             }
         }
     }
 }
 
-/// The raw values of two values of the counter: one chain waits while the other goes on.
+/// Writes the forms of the raw values of two values of the counter: one chain waits while the other
+/// goes on.
+///
+/// # Safety
+/// There is room for them.
 #[inline(always)]
-fn blocks(counters: [[u64; 4]; 2], [mut k0, mut k1]: [u64; 2]) -> [[u64; BLOCK]; 2] {
-    let [mut left, mut right] = counters;
+unsafe fn two<S: Shape>(first: [u64; 4], second: [u64; 4], key: [u64; 2], out: *mut u8) {
+    let mut left = (first[0], first[1], first[2], first[3]);
+    let mut right = (second[0], second[1], second[2], second[3]);
+    let [mut k0, mut k1] = key;
     for _ in 0..ROUNDS {
         left = round(left, k0, k1);
         right = round(right, k0, k1);
         k0 = k0.wrapping_add(WEYL[0]);
         k1 = k1.wrapping_add(WEYL[1]);
     }
-    [left, right]
+    let (x0, x1, x2, x3) = left;
+    let (y0, y1, y2, y3) = right;
+    for (index, raw) in [x0, x1, x2, x3, y0, y1, y2, y3].into_iter().enumerate() {
+        // SAFETY: there is room.
+        unsafe { out.cast::<u64>().add(index).write_unaligned(shaped::<S>(raw)) };
+    }
 }
 
 #[inline(always)]
-fn round([x0, x1, x2, x3]: [u64; 4], k0: u64, k1: u64) -> [u64; 4] {
+fn round((x0, x1, x2, x3): Words, k0: u64, k1: u64) -> Words {
     let first = u128::from(x0) * u128::from(MULTIPLIERS[0]);
     let second = u128::from(x2) * u128::from(MULTIPLIERS[1]);
-    [(second >> 64) as u64 ^ x1 ^ k0, second as u64, (first >> 64) as u64 ^ x3 ^ k1, first as u64]
+    ((second >> 64) as u64 ^ x1 ^ k0, second as u64, (first >> 64) as u64 ^ x3 ^ k1, first as u64)
 }
+
+/// In registers: no array.
+type Words = (u64, u64, u64, u64);
 
 #[cfg(target_arch = "x86_64")]
 pub(in crate::simd) use avx512::product;

@@ -173,6 +173,10 @@ fn fill<P: Permutation, S: Shape>(level: Level, lcg: Lcg, room: Room) -> u128 {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = level;
+    // One multiplication by a short multiplier is no chain to be cut.
+    if P::DXSM {
+        return portable::one_by_one::<P, S>(lcg, room);
+    }
     portable::fill::<P, S>(lcg, room)
 }
 
