@@ -121,7 +121,8 @@ pub trait BitGenerator: Source + Clone + Send + Sync + 'static {
 /// A [`BitGenerator`] of whatever kind, behind a pointer: what fills arrays is made once, not once for
 /// each kind.
 ///
-/// It is drawn from in blocks, so that the detour costs nothing.
+/// It is drawn from in blocks, so that the detour costs nothing. Every bit generator is one; who names
+/// this trait beside the other has to say whose method is meant.
 pub trait AnyGenerator: Source + Send + Sync {
     /// [`BitGenerator::SKIPS`].
     fn skips(&self) -> bool;

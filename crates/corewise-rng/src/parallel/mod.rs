@@ -4,13 +4,7 @@
 //! use std::ops::ControlFlow;
 //!
 //! use corewise_rng::parallel::{Plan, Pool, fill};
-//! # use corewise_rng::{Distribution, Layout, Pcg64, Source};
-//! # struct Random;
-//! # impl Distribution for Random {
-//! #     type Value = f64;
-//! #     fn layout(&self) -> Layout { Layout::Fixed(1) }
-//! #     fn sample<S: Source>(&self, source: &mut S) -> f64 { source.next_f64() }
-//! # }
+//! use corewise_rng::{Pcg64, Source, StandardUniform};
 //!
 //! static POOL: Pool = Pool::new();
 //!
@@ -18,7 +12,8 @@
 //! let mut other = generator.clone();
 //! let mut values = vec![0.0; 1_000_000];
 //! let hook = |done: usize| ControlFlow::Continue(());
-//! fill(&mut generator, &Random, &mut values, &Plan { pool: &POOL, threads: 2, hook: Some(&hook) })?;
+//! let plan = Plan { pool: &POOL, threads: 2, hook: Some(&hook) };
+//! fill(&mut generator, &StandardUniform, &mut values, &plan)?;
 //!
 //! let one_by_one: Vec<f64> = values.iter().map(|_| other.next_f64()).collect();
 //! assert_eq!(values, one_by_one);
