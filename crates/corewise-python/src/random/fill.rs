@@ -87,7 +87,7 @@ pub(super) fn fill<D: Distribution>(
         threads: threads.min(u32::try_from(useful).unwrap_or(u32::MAX)),
         progress,
         site: fill::<D> as *const () as usize,
-        fill: &mut |generator, plan| {
+        draw: &mut |generator, plan| {
             // The watch knows what broke it off.
             let _ = parallel::fill(generator, distribution, values, plan);
         },
@@ -102,15 +102,15 @@ struct Fill<'a> {
     progress: Option<Py<PyAny>>,
     /// What tells this distribution from others.
     site: usize,
-    fill: &'a mut (dyn FnMut(&mut dyn AnyGenerator, &Plan<'_>) + Send),
+    draw: &'a mut (dyn FnMut(&mut dyn AnyGenerator, &Plan<'_>) + Send),
 }
 
 impl Fill<'_> {
     fn run(self, py: Python<'_>, stream: &Stream) -> PyResult<()> {
-        let Self { total, threads, mut progress, site, fill } = self;
+        let Self { total, threads, mut progress, site, draw } = self;
         if total < SOME {
             return stream.work(py, &mut |_, generator| {
-                fill(generator, &Plan { pool: &POOL, threads: 1, hook: None });
+                draw(generator, &Plan { pool: &POOL, threads: 1, hook: None });
                 Ok(())
             });
         }
@@ -121,7 +121,7 @@ impl Fill<'_> {
                 let watch = Watch::new(progress, total);
                 let hook = |done| watch.look(done);
                 let threads = region.threads() as usize;
-                fill(generator, &Plan { pool: &POOL, threads, hook: Some(&hook) });
+                draw(generator, &Plan { pool: &POOL, threads, hook: Some(&hook) });
                 watch
             });
             watch.end(py)
