@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use corewise_rng::parallel::{Plan, Pool, fill};
 use corewise_rng::{
-    BitGenerator, Distribution, Half, Integers, Mt19937, Pcg64, Sfc64, StandardExponential,
-    StandardNormal, StandardNormal32, StandardUniform, StandardUniform32,
+    BitGenerator, Distribution, Half, Integers, Mt19937, Pcg64, Pcg64Dxsm, Philox, Sfc64,
+    StandardExponential, StandardExponential32, StandardNormal, StandardNormal32, StandardUniform,
+    StandardUniform32,
 };
 
 static POOL: Pool = Pool::new();
@@ -27,7 +28,7 @@ fn least<G: BitGenerator, D: Distribution>(
     let mut least = vec![Duration::MAX; threads];
     let begin = Instant::now();
     let mut rounds = 0;
-    while rounds < 5 || begin.elapsed() < Duration::from_millis(400) {
+    while rounds < 5 || begin.elapsed() < Duration::from_millis(200) {
         for (index, least) in least.iter_mut().enumerate() {
             let plan = Plan { pool: &POOL, threads: index + 1, hook: None };
             let begin = Instant::now();
@@ -73,11 +74,35 @@ fn main() -> std::io::Result<()> {
     report("normal", (&pcg, &StandardNormal), only)?;
     report("normal f32", (&pcg, &StandardNormal32), only)?;
     report("exponential", (&pcg, &StandardExponential), only)?;
+    report("exponential f32", (&pcg, &StandardExponential32), only)?;
     if let Some(integers) = Integers::<i64>::inclusive(0, 99) {
         report("integers(100)", (&pcg, &integers), only)?;
     }
+    if let Some(integers) = Integers::<i64>::inclusive(0, (1 << 40) - 1) {
+        report("integers(2**40)", (&pcg, &integers), only)?;
+    }
+    if let Some(integers) = Integers::<u8>::inclusive(0, 255) {
+        report("integers u8", (&pcg, &integers), only)?;
+    }
+    if let Some(integers) = Integers::<u8>::inclusive(0, 99) {
+        report("integers(100) u8", (&pcg, &integers), only)?;
+    }
+    if let Some(integers) = Integers::<i16>::inclusive(0, 999) {
+        report("integers(1000) i16", (&pcg, &integers), only)?;
+    }
+    if let Some(integers) = Integers::inclusive(false, true) {
+        report("bool", (&pcg, &integers), only)?;
+    }
+    let philox = Philox::new([0; 4], [1, 2]);
+    report("Philox random", (&philox, &StandardUniform), only)?;
+    report("Philox normal", (&philox, &StandardNormal), only)?;
+    let dxsm = Pcg64Dxsm::from_words([1, 2, 3, 4]);
+    report("DXSM random", (&dxsm, &StandardUniform), only)?;
+    report("DXSM normal", (&dxsm, &StandardNormal), only)?;
     let sfc = Sfc64::from_state([1, 2, 3, 4], Half::default());
+    report("SFC64 random", (&sfc, &StandardUniform), only)?;
     report("SFC64 normal", (&sfc, &StandardNormal), only)?;
     let mt = Mt19937::from_legacy_seed(1);
+    report("MT19937 random", (&mt, &StandardUniform), only)?;
     report("MT19937 normal", (&mt, &StandardNormal), only)
 }

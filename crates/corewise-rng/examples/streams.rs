@@ -57,7 +57,7 @@ impl<G: BitGenerator> Stream<G> {
         let mut values = vec![V::default(); size];
         fill(&mut generator, &mut values);
         let mut checksum = Hasher::new();
-        for value in values {
+        for value in &values {
             value.add_to(&mut checksum);
         }
         let (name, sum, next) = (self.name, checksum.finalize(), generator.next_u64());

@@ -3,22 +3,48 @@
 //! A **token** is a run of raw values after which the next value's first raw value comes: a value, or a
 //! try that failed where the walk can begin anew behind it.
 
-use crate::bit_generator::{BitGenerator, Half, Source};
+use crate::bit_generator::{AnyGenerator, Half, Source};
+
+/// What comes behind words in memory: a copy of the generator that goes on there, made when it is first
+/// needed.
+struct Behind<'a> {
+    at: &'a dyn AnyGenerator,
+    moved: Option<Box<dyn AnyGenerator>>,
+}
+
+impl<'a> Behind<'a> {
+    fn new(at: &'a dyn AnyGenerator) -> Self {
+        Self { at, moved: None }
+    }
+
+    #[cold]
+    fn next_u64(&mut self) -> u64 {
+        self.moved.get_or_insert_with(|| self.at.copy()).next_u64()
+    }
+
+    #[cold]
+    fn next_u32(&mut self) -> u32 {
+        self.moved.get_or_insert_with(|| self.at.copy()).next_u32()
+    }
+}
 
 /// Raw values in memory, and the generator that goes on behind them.
-pub struct Cursor<'a, G> {
+pub struct Cursor<'a> {
     raws: &'a [u64],
     /// Of the next raw value.
     position: usize,
-    /// Stands behind the last of `raws`.
-    behind: G,
+    /// Behind the last of `raws`.
+    behind: Behind<'a>,
+    upper: bool,
     half: Half,
 }
 
-impl<'a, G: BitGenerator> Cursor<'a, G> {
+impl<'a> Cursor<'a> {
     /// Begins at `raws[position]`; `behind` is the generator as it is after `raws`.
-    pub fn new(raws: &'a [u64], position: usize, behind: G) -> Self {
-        Self { raws, position, behind, half: Half::default() }
+    #[must_use]
+    pub fn new(raws: &'a [u64], position: usize, behind: &'a dyn AnyGenerator) -> Self {
+        let (upper, behind) = (behind.takes_upper_bits(), Behind::new(behind));
+        Self { raws, position, behind, upper, half: Half::default() }
     }
 
     /// The index of the next raw value; beyond `raws` if those were not enough.
@@ -28,11 +54,15 @@ impl<'a, G: BitGenerator> Cursor<'a, G> {
     }
 }
 
-impl<G: BitGenerator> Source for Cursor<'_, G> {
+impl Source for Cursor<'_> {
+    #[inline]
     fn next_u64(&mut self) -> u64 {
         let raw = self.raws.get(self.position).copied();
         self.position += 1;
-        raw.unwrap_or_else(|| self.behind.next_u64())
+        match raw {
+            Some(raw) => raw,
+            None => self.behind.next_u64(),
+        }
     }
 
     fn next_u32(&mut self) -> u32 {
@@ -42,22 +72,31 @@ impl<G: BitGenerator> Source for Cursor<'_, G> {
         value
     }
 
+    #[inline]
     fn next_f64(&mut self) -> f64 {
-        G::to_f64(self.next_u64())
+        let raw = self.next_u64();
+        if self.upper { upper_bits(raw) } else { self.behind.at.to_f64(raw) }
     }
 }
 
-/// As [`Cursor`], in halves of raw values, lower half first.
-pub struct HalfCursor<'a, G> {
-    halves: &'a [u32],
-    position: usize,
-    behind: G,
+/// A number in [0, 1) of the upper 53 bits of a raw value.
+#[inline]
+pub(crate) fn upper_bits(raw: u64) -> f64 {
+    (raw >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
-impl<'a, G: BitGenerator> HalfCursor<'a, G> {
+/// As [`Cursor`], in halves of raw values, lower half first.
+pub struct HalfCursor<'a> {
+    halves: &'a [u32],
+    position: usize,
+    behind: Behind<'a>,
+}
+
+impl<'a> HalfCursor<'a> {
     /// Begins at `halves[position]`; `behind` is the generator as it is after `halves`.
-    pub fn new(halves: &'a [u32], position: usize, behind: G) -> Self {
-        Self { halves, position, behind }
+    #[must_use]
+    pub fn new(halves: &'a [u32], position: usize, behind: &'a dyn AnyGenerator) -> Self {
+        Self { halves, position, behind: Behind::new(behind) }
     }
 
     /// The index of the next half; beyond `halves` if those were not enough.
@@ -67,21 +106,25 @@ impl<'a, G: BitGenerator> HalfCursor<'a, G> {
     }
 }
 
-impl<G: BitGenerator> Source for HalfCursor<'_, G> {
+impl Source for HalfCursor<'_> {
     /// Nothing that is made of halves draws whole raw values.
     fn next_u64(&mut self) -> u64 {
         debug_assert!(false, "a raw value drawn by a distribution that is made of halves");
         u64::from(self.next_u32()) | u64::from(self.next_u32()) << 32
     }
 
+    #[inline]
     fn next_u32(&mut self) -> u32 {
         let half = self.halves.get(self.position).copied();
         self.position += 1;
-        half.unwrap_or_else(|| self.behind.next_u32())
+        match half {
+            Some(half) => half,
+            None => self.behind.next_u32(),
+        }
     }
 
     fn next_f64(&mut self) -> f64 {
-        G::to_f64(self.next_u64())
+        upper_bits(self.next_u64())
     }
 }
 

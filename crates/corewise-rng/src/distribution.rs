@@ -1,7 +1,10 @@
 //! What a distribution is to the code that fills arrays.
 
-use crate::bit_generator::{BitGenerator, Source};
-use crate::decode::Decode;
+use crate::bit_generator::{AnyGenerator, Source};
+use crate::decode::{Cursor, Decode, HalfCursor};
+
+/// Values that are made at a time of words drawn in bulk.
+const BLOCK: usize = 512;
 
 /// How the values of a distribution lie in the stream of raw values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,9 @@ pub enum Layout {
     /// As [`Layout::Tokens`], in halves of raw values: the distribution draws by
     /// [`Source::next_u32`] and [`Source::next_f32`] alone.
     HalfTokens,
+    /// Each value is made of one of this many parts of a half, lowest first; what a call leaves of
+    /// the last half is lost.
+    Parts(u32),
     /// A call is not to be parted: what a value is made of depends on the values before it.
     Whole,
 }
@@ -38,6 +44,13 @@ pub trait Distribution: Sync {
     /// What it gives.
     type Value: Copy + Default + Send + Sync + 'static;
 
+    /// Whether, with some parameters, its layout is one of raw values. Where it is not, no code is made
+    /// for them.
+    const RAWS: bool = true;
+
+    /// Whether, with some parameters, its layout is one of halves of raw values.
+    const HALVES: bool = false;
+
     /// How its values lie in the stream.
     fn layout(&self) -> Layout;
 
@@ -52,24 +65,51 @@ pub trait Distribution: Sync {
     }
 
     /// As [`fill`](Self::fill), from a bit generator, whose methods that fill arrays it may use.
-    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [Self::Value]) {
-        self.fill(generator, out);
+    fn fill_from(&self, generator: &mut dyn AnyGenerator, out: &mut [Self::Value]) {
+        match self.layout() {
+            Layout::Fixed(1) if Self::RAWS => {
+                let mut raws = [0; BLOCK];
+                for out in out.chunks_mut(BLOCK) {
+                    let raws = &mut raws[..out.len()];
+                    generator.fill_u64(raws);
+                    let mut cursor = Cursor::new(raws, 0, generator);
+                    out.fill_with(|| self.sample(&mut cursor));
+                }
+            }
+            Layout::Halves if Self::HALVES => {
+                let mut halves = [0; BLOCK];
+                for out in out.chunks_mut(BLOCK) {
+                    let halves = &mut halves[..out.len()];
+                    generator.fill_u32(halves);
+                    let mut cursor = HalfCursor::new(halves, 0, generator);
+                    out.fill_with(|| self.sample(&mut cursor));
+                }
+            }
+            _ => self.fill(&mut &mut *generator, out),
+        }
+    }
+
+    /// In [`Layout::Whole`]: fills the first values of `out`, up to where nothing is left of the words
+    /// they are made of, and says how many.
+    fn fill_some(&self, generator: &mut dyn AnyGenerator, out: &mut [Self::Value]) -> usize {
+        self.fill_from(generator, out);
+        out.len()
     }
 
     /// What decodes the raw values of this generator in bulk, if anything does.
-    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = Self::Value>> {
+    fn decoder(&self, _: &dyn AnyGenerator) -> Option<&dyn Decode<Value = Self::Value>> {
         None
     }
 
     /// What decodes halves of raw values in bulk, if anything does.
-    fn half_decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<u32, Value = Self::Value>> {
+    fn half_decoder(&self) -> Option<&dyn Decode<u32, Value = Self::Value>> {
         None
     }
 
     /// What a value costs.
     fn cost(&self) -> Cost {
         match self.layout() {
-            Layout::Fixed(_) | Layout::Halves | Layout::Whole => Cost::Light,
+            Layout::Fixed(_) | Layout::Halves | Layout::Parts(_) | Layout::Whole => Cost::Light,
             Layout::Tries(_) | Layout::Tokens | Layout::HalfTokens => Cost::Heavy,
         }
     }

@@ -3,8 +3,8 @@
 
 use std::marker::PhantomData;
 
-use crate::bit_generator::{BitGenerator, Source};
-use crate::decode::Decode;
+use crate::bit_generator::{AnyGenerator, Source};
+use crate::decode::{Decode, Head};
 use crate::distribution::{Cost, Distribution, Layout};
 
 /// A type of integers that NumPy draws; `bool` is one of them.
@@ -180,6 +180,84 @@ impl<T: Integer> Integers<T> {
     }
 }
 
+/// Words that are drawn at a time.
+const BLOCK: usize = 2048;
+
+impl<T: Integer> Integers<T> {
+    /// The values of words of whole width, of which there are no more than `out` has room for.
+    fn of_words<W>(&self, words: &[W], out: &mut [T]) -> usize
+    where
+        Self: Decode<W, Value = T>,
+    {
+        let decoded = self.decode(words, 0, words.len(), out, &mut Head::default());
+        decoded.map_or(0, |decoded| decoded.values)
+    }
+
+    /// The values of the parts of `words`, the lowest first, until `out` is full.
+    #[expect(clippy::cast_possible_truncation, reason = "parts of 16 bits at most")]
+    fn of_parts(&self, words: &mut [u32], out: &mut [T]) -> usize {
+        // Without a threshold the factor is a power of two, and values are the upper bits of parts.
+        let shift = self.width - self.factor.trailing_zeros();
+        match self.width {
+            1 => {
+                let parts = bytes_of(words);
+                for (values, &byte) in out.chunks_mut(8).zip(parts) {
+                    for (value, bit) in values.iter_mut().zip(bits(byte)) {
+                        *value = self.above(bit.into());
+                    }
+                }
+                out.len().min(8 * parts.len())
+            }
+            8 if self.threshold == 0 => {
+                let parts = bytes_of(words);
+                for (value, &part) in out.iter_mut().zip(parts) {
+                    *value = self.above(u64::from(part >> shift));
+                }
+                out.len().min(parts.len())
+            }
+            16 if self.threshold == 0 => {
+                let parts = bytes_of(words).as_chunks::<2>().0;
+                for (value, &part) in out.iter_mut().zip(parts) {
+                    *value = self.above(u64::from(u16::from_le_bytes(part) >> shift));
+                }
+                out.len().min(parts.len())
+            }
+            width => {
+                let (factor, threshold) = (self.factor as u32, self.threshold as u32);
+                let mask = (1 << width) - 1;
+                let mut written = 0;
+                for mut word in words.iter().copied() {
+                    for _ in 0..32 / width {
+                        let product = (word & mask) * factor;
+                        word >>= width;
+                        // Behind the last value nothing is kept, but is not counted either.
+                        let Some(value) = out.get_mut(written) else { return written };
+                        *value = self.above(u64::from(product >> width));
+                        written += usize::from(product & mask >= threshold);
+                    }
+                }
+                written
+            }
+        }
+    }
+}
+
+/// A byte's bits, the lowest first, as bytes.
+fn bits(byte: u8) -> [u8; 8] {
+    // Each byte of the product is this one; of each another bit is kept, and brought to the bottom.
+    let spread = u64::from(byte).wrapping_mul(0x0101_0101_0101_0101) & 0x8040_2010_0804_0201;
+    ((spread + 0x7f7f_7f7f_7f7f_7f7f) >> 7 & 0x0101_0101_0101_0101).to_le_bytes()
+}
+
+/// The bytes of words, the lowest first.
+fn bytes_of(words: &mut [u32]) -> &[u8] {
+    for word in &mut *words {
+        *word = word.to_le();
+    }
+    // SAFETY: any byte is one, and each word has four.
+    unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
+}
+
 /// The lowest integer in two's complement, and how far the highest is beyond it.
 pub(crate) fn range<T: Integer>(low: T, high: T) -> (u64, u64) {
     let offset = low.to_wrapped();
@@ -189,6 +267,9 @@ pub(crate) fn range<T: Integer>(low: T, high: T) -> (u64, u64) {
 impl<T: Integer> Distribution for Integers<T> {
     type Value = T;
 
+    const RAWS: bool = T::BITS == 64;
+    const HALVES: bool = T::BITS >= 32;
+
     fn layout(&self) -> Layout {
         match self.width {
             0 => Layout::Fixed(0),
@@ -196,6 +277,7 @@ impl<T: Integer> Distribution for Integers<T> {
             64 => Layout::Tries(1),
             32 if self.threshold == 0 => Layout::Halves,
             32 => Layout::HalfTokens,
+            width if self.threshold == 0 => Layout::Parts(32 / width),
             _ => Layout::Whole,
         }
     }
@@ -248,11 +330,47 @@ impl<T: Integer> Distribution for Integers<T> {
         }
     }
 
-    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = T>> {
+    fn fill_from(&self, generator: &mut dyn AnyGenerator, out: &mut [T]) {
+        let mut filled = 0;
+        while filled < out.len() {
+            filled += self.fill_some(generator, &mut out[filled..]);
+        }
+    }
+
+    fn fill_some(&self, generator: &mut dyn AnyGenerator, out: &mut [T]) -> usize {
+        match self.width {
+            0 => {
+                out.fill(T::from_wrapped(self.offset));
+                out.len()
+            }
+            64 => {
+                let mut raws = [0u64; BLOCK];
+                let raws = &mut raws[..out.len().min(BLOCK)];
+                generator.fill_u64(raws);
+                self.of_words(raws, out)
+            }
+            32 => {
+                let mut halves = [0u32; BLOCK];
+                let halves = &mut halves[..out.len().min(BLOCK)];
+                generator.fill_u32(halves);
+                self.of_words(halves, out)
+            }
+            width => {
+                // No more than are needed even if none is passed over: none is drawn in vain.
+                let mut halves = [0u32; BLOCK];
+                let needed = out.len().div_ceil((32 / width) as usize);
+                let halves = &mut halves[..needed.min(BLOCK)];
+                generator.fill_u32(halves);
+                self.of_parts(halves, out)
+            }
+        }
+    }
+
+    fn decoder(&self, _: &dyn AnyGenerator) -> Option<&dyn Decode<Value = T>> {
         (self.width == 64).then_some(self)
     }
 
-    fn half_decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<u32, Value = T>> {
+    fn half_decoder(&self) -> Option<&dyn Decode<u32, Value = T>> {
         (self.width == 32).then_some(self)
     }
 

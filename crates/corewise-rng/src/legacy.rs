@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::bit_generator::{BitGenerator, Source};
+use crate::bit_generator::{AnyGenerator, BitGenerator, Source};
 use crate::distribution::{Distribution, Layout};
 use crate::integers::{Integer, Words, range, width};
 use crate::libm::log;
@@ -113,6 +113,9 @@ impl<T: Integer> MaskedIntegers<T> {
 impl<T: Integer> Distribution for MaskedIntegers<T> {
     type Value = T;
 
+    const RAWS: bool = T::BITS == 64;
+    const HALVES: bool = T::BITS >= 32;
+
     fn layout(&self) -> Layout {
         match self.width {
             0 => Layout::Fixed(0),
@@ -143,7 +146,7 @@ impl<T: Integer> Distribution for MaskedIntegers<T> {
         }
     }
 
-    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [T]) {
+    fn fill_from(&self, generator: &mut dyn AnyGenerator, out: &mut [T]) {
         let rest = match self.width {
             64 => self.filter(out, 1, [0; BLOCK], |words| generator.fill_u64(words)),
             1 => self.bits(out, generator),
@@ -153,13 +156,13 @@ impl<T: Integer> Distribution for MaskedIntegers<T> {
             }
             _ => out,
         };
-        self.fill(generator, rest);
+        self.fill(&mut { generator }, rest);
     }
 }
 
 impl<T: Integer> MaskedIntegers<T> {
     /// Fills all but the last few values with bits, of which none is too large, and gives those left.
-    fn bits<'a, G: BitGenerator>(&self, out: &'a mut [T], generator: &mut G) -> &'a mut [T] {
+    fn bits<'a>(&self, out: &'a mut [T], generator: &mut dyn AnyGenerator) -> &'a mut [T] {
         let mut words = [0; BLOCK];
         let mut runs = out.chunks_exact_mut(32);
         while runs.len() > 0 {

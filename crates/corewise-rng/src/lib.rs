@@ -9,6 +9,24 @@
 //! What it may not do: know of Python, use a thread pool that it was not given, or give a result that
 //! depends on the machine, on SIMD or on the number of threads.
 //!
+//! An array of `numpy.random.default_rng(42).standard_normal(1_000_000)`, by two threads:
+//!
+//! ```
+//! use corewise_rng::parallel::{Plan, Pool, fill};
+//! use corewise_rng::{FromSeed, Pcg64, SeedSequence, Source, StandardNormal};
+//!
+//! static POOL: Pool = Pool::new();
+//!
+//! let seed = SeedSequence::new(vec![42], vec![], SeedSequence::POOL_SIZE)?;
+//! let mut generator = Pcg64::from_seed_sequence(&seed);
+//! let mut values = vec![0.0; 1_000_000];
+//! fill(&mut generator, &StandardNormal, &mut values, &Plan { pool: &POOL, threads: 2, hook: None })?;
+//! assert_eq!(values[..2], [0.304_717_079_754_431_35, -1.039_984_106_240_495_5]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! A generator by itself draws one raw value after the other, skips, and fills slices:
+//!
 //! ```
 //! use corewise_rng::{BitGenerator, Pcg64, Source};
 //!
@@ -43,7 +61,7 @@ pub mod simd;
 mod uniform;
 mod ziggurat;
 
-pub use bit_generator::{BitGenerator, Half, Source};
+pub use bit_generator::{AnyGenerator, BitGenerator, Half, Source};
 pub use decode::{Cursor, Decode, Decoded, HalfCursor, Head};
 pub use distribution::{Cost, Distribution, Layout};
 pub use distributions::{

@@ -3,8 +3,9 @@
 
 use crate::bit_generator::{BitGenerator, Half, Source};
 use crate::seed_sequence::{FromSeed, SeedSequence};
+use crate::simd::pcg::{F32, F64, Raw, Shape};
 use crate::simd::philox::TOGETHER;
-use crate::simd::{self, Level};
+use crate::simd::{self, Level, halves};
 
 /// Raw values that one value of the counter gives.
 pub(crate) const BLOCK: usize = 4;
@@ -62,7 +63,7 @@ impl Philox {
 
     /// Moves on to the next value of the counter.
     fn refill(&mut self) {
-        self.counter = sum(self.counter, [1, 0, 0, 0]);
+        increment(&mut self.counter);
         self.buffer = block(self.counter, self.key);
         self.position = 0;
     }
@@ -78,24 +79,49 @@ impl Philox {
 
     /// [`BitGenerator::fill_u64`] with the instructions of a level that the machine has.
     pub fn fill_u64_at(&mut self, level: Level, raws: &mut [u64]) {
-        self.fill_at(level, raws, |raw| raw);
+        self.fill_at::<Raw, _>(level, raws, 1, Self::next_u64);
     }
 
     /// [`BitGenerator::fill_f64`] with the instructions of a level that the machine has.
     pub fn fill_f64_at(&mut self, level: Level, values: &mut [f64]) {
-        self.fill_at(level, values, Self::to_f64);
+        self.fill_at::<F64, _>(level, values, 1, Self::next_f64);
     }
 
-    fn fill_at<T>(&mut self, level: Level, out: &mut [T], form: impl Fn(u64) -> T + Copy) {
-        let buffered = out.len().min(BLOCK - self.position);
+    /// [`BitGenerator::fill_u32`] with the instructions of a level that the machine has.
+    pub fn fill_u32_at(&mut self, level: Level, values: &mut [u32]) {
+        halves::fill(self, values, Source::next_u32, |generator, pairs| {
+            generator.fill_at::<Raw, _>(level, pairs, 2, Source::next_u32);
+        });
+    }
+
+    /// [`BitGenerator::fill_f32`] with the instructions of a level that the machine has.
+    pub fn fill_f32_at(&mut self, level: Level, values: &mut [f32]) {
+        halves::fill(self, values, Source::next_f32, |generator, pairs| {
+            generator.fill_at::<F32, _>(level, pairs, 2, Source::next_f32);
+        });
+    }
+
+    /// Fills `out` with values of which `each` raw value gives so many: those that wait in the buffer
+    /// and the last by `next`, the others together in the form `S`.
+    fn fill_at<S: Shape, T>(
+        &mut self,
+        level: Level,
+        out: &mut [T],
+        each: usize,
+        mut next: impl FnMut(&mut Self) -> T,
+    ) {
+        let buffered = out.len().min((BLOCK - self.position) * each);
         let (buffered, out) = out.split_at_mut(buffered);
-        buffered.fill_with(|| form(self.next_u64()));
+        buffered.fill_with(|| next(self));
         // The last go one by one: they stay behind in the buffer.
-        let together = out.len().saturating_sub(1) / TOGETHER * TOGETHER;
-        let (together, last) = out.split_at_mut(together);
-        let chunks = together.as_chunks_mut().0;
-        simd::philox::fill(level, &mut self.counter, self.key, form, chunks);
-        last.fill_with(|| form(self.next_u64()));
+        let times = out.len().saturating_sub(1) / (TOGETHER * each);
+        let (together, last) = out.split_at_mut(times * TOGETHER * each);
+        // SAFETY: `each` values have the 8 bytes of a raw value.
+        unsafe {
+            let out = together.as_mut_ptr().cast();
+            simd::philox::fill::<S>(level, &mut self.counter, self.key, out, times);
+        }
+        last.fill_with(|| next(self));
     }
 
     /// As NumPy's `jumped`: one that is 2^128 values of the counter ahead, so many times.
@@ -108,8 +134,18 @@ impl Philox {
     }
 }
 
+/// The next value of a counter.
 #[inline]
-pub(crate) fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
+pub(crate) fn increment(counter: &mut [u64; 4]) {
+    for word in counter {
+        *word = word.wrapping_add(1);
+        if *word != 0 {
+            return;
+        }
+    }
+}
+
+fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
     let mut carry = false;
     std::array::from_fn(|index| {
         let (word, first) = left[index].overflowing_add(right[index]);
@@ -122,7 +158,7 @@ pub(crate) fn sum(left: [u64; 4], right: [u64; 4]) -> [u64; 4] {
 /// The raw values of this value of the counter.
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "the halves of the product")]
-pub(crate) fn block(counter: [u64; 4], key: [u64; 2]) -> [u64; BLOCK] {
+fn block(counter: [u64; 4], key: [u64; 2]) -> [u64; BLOCK] {
     let ([mut x0, mut x1, mut x2, mut x3], [mut k0, mut k1]) = (counter, key);
     for _ in 0..ROUNDS {
         let first = u128::from(x0) * u128::from(MULTIPLIERS[0]);
@@ -197,5 +233,13 @@ impl BitGenerator for Philox {
 
     fn fill_f64(&mut self, values: &mut [f64]) {
         self.fill_f64_at(Level::best(), values);
+    }
+
+    fn fill_u32(&mut self, values: &mut [u32]) {
+        self.fill_u32_at(Level::best(), values);
+    }
+
+    fn fill_f32(&mut self, values: &mut [f32]) {
+        self.fill_f32_at(Level::best(), values);
     }
 }

@@ -1,6 +1,6 @@
 //! Uniform numbers.
 
-use crate::bit_generator::{BitGenerator, Source};
+use crate::bit_generator::{AnyGenerator, Source};
 use crate::distribution::{Distribution, Layout};
 
 /// Values that are worked on while they are in the first-level cache.
@@ -21,7 +21,7 @@ impl Distribution for StandardUniform {
         source.next_f64()
     }
 
-    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [f64]) {
+    fn fill_from(&self, generator: &mut dyn AnyGenerator, out: &mut [f64]) {
         generator.fill_f64(out);
     }
 }
@@ -33,6 +33,9 @@ pub struct StandardUniform32;
 impl Distribution for StandardUniform32 {
     type Value = f32;
 
+    const RAWS: bool = false;
+    const HALVES: bool = true;
+
     fn layout(&self) -> Layout {
         Layout::Halves
     }
@@ -41,7 +44,7 @@ impl Distribution for StandardUniform32 {
         source.next_f32()
     }
 
-    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [f32]) {
+    fn fill_from(&self, generator: &mut dyn AnyGenerator, out: &mut [f32]) {
         generator.fill_f32(out);
     }
 }
@@ -72,7 +75,7 @@ impl Distribution for Uniform {
         self.low + self.range * source.next_f64()
     }
 
-    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [f64]) {
+    fn fill_from(&self, generator: &mut dyn AnyGenerator, out: &mut [f64]) {
         for block in out.chunks_mut(BLOCK) {
             generator.fill_f64(block);
             for value in block {

@@ -2,7 +2,7 @@
 
 use corewise_governor::Region;
 use corewise_rng::parallel::{self, Plan, Pool};
-use corewise_rng::{BitGenerator, Distribution};
+use corewise_rng::{AnyGenerator, Distribution};
 use numpy::Element;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -13,7 +13,6 @@ use super::array::Target;
 use super::call::{Call, Size, set};
 use super::stream::Stream;
 use super::watch::Watch;
-use super::work::{Drawn, Kinds, Work};
 
 /// Up to so many values are drawn one by one, by the bit generator's own functions.
 pub(super) const FEW: usize = 128;
@@ -65,7 +64,7 @@ pub(super) fn draw<'py, D>(
     distribution: &D,
 ) -> PyResult<Option<Bound<'py, PyAny>>>
 where
-    D: Drawn,
+    D: Distribution,
     D::Value: Single,
 {
     if set(size).is_some() || set(out).is_some() {
@@ -82,14 +81,11 @@ pub(super) fn array<'py, D>(
     distribution: &D,
 ) -> PyResult<Option<Bound<'py, PyAny>>>
 where
-    D: Drawn,
+    D: Distribution,
     D::Value: Element,
 {
     let py = call.py();
     let (Some(stream), Some(size)) = (call.stream(), Size::of(size)) else { return Ok(None) };
-    if !D::Kinds::have(stream.get()) {
-        return Ok(None);
-    }
     let target = match set(out) {
         Some(out) => Target::<D::Value>::given(out, &size),
         None => Target::new(py, &size),
@@ -100,7 +96,7 @@ where
 }
 
 /// Fills `values`.
-pub(super) fn fill<D: Drawn>(
+pub(super) fn fill<D: Distribution>(
     call: &Call<'_, '_>,
     stream: &Stream,
     values: &mut [D::Value],
@@ -111,42 +107,56 @@ pub(super) fn fill<D: Drawn>(
             distribution.fill(source, values);
         });
     }
-    let (threads, progress) = match values.len() {
+    let total = values.len();
+    let (threads, progress) = match total {
         ..MANY => (1, None),
         _ => (threads(call)?, progress(call)?),
     };
-    D::Kinds::work(stream, call.py(), Fill { values, distribution, threads, progress })
+    let useful = parallel::useful_threads(distribution, total);
+    Fill {
+        total,
+        threads: threads.min(u32::try_from(useful).unwrap_or(u32::MAX)),
+        progress,
+        site: fill::<D> as *const () as usize,
+        draw: &mut |generator, plan| {
+            // The watch knows what broke it off.
+            let _ = parallel::fill(generator, distribution, values, plan);
+        },
+    }
+    .run(call.py(), stream)
 }
 
-struct Fill<'a, D: Distribution> {
-    values: &'a mut [D::Value],
-    distribution: &'a D,
+/// What does not depend on the distribution, and is made once.
+struct Fill<'a> {
+    total: usize,
     threads: u32,
     progress: Option<Py<PyAny>>,
+    /// What tells this distribution from others.
+    site: usize,
+    draw: &'a mut (dyn FnMut(&mut dyn AnyGenerator, &Plan<'_>) + Send),
 }
 
-impl<D: Distribution> Work for Fill<'_, D> {
-    fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
-        let Self { values, distribution, threads, progress } = self;
-        if values.len() < SOME {
-            let plan = Plan { pool: &POOL, threads: 1, hook: None };
-            // Nothing breaks it off.
-            let _ = parallel::fill(generator, distribution, values, &plan);
-            return Ok(());
+impl Fill<'_> {
+    fn run(self, py: Python<'_>, stream: &Stream) -> PyResult<()> {
+        let Self { total, threads, mut progress, site, draw } = self;
+        if total < SOME {
+            return stream.work(py, &mut |_, generator| {
+                draw(generator, &Plan { pool: &POOL, threads: 1, hook: None });
+                Ok(())
+            });
         }
-        let total = values.len();
-        let watch = py.detach(move || {
-            let useful = parallel::useful_threads(distribution, total);
-            let asked = threads.min(u32::try_from(useful).unwrap_or(u32::MAX));
-            let region = Region::enter(asked, Self::run::<G> as *const () as usize);
-            let watch = Watch::new(progress, total);
-            let hook = |done| watch.look(done);
-            let plan = Plan { pool: &POOL, threads: region.threads() as usize, hook: Some(&hook) };
-            // The watch knows what broke it off.
-            let _ = parallel::fill(generator, distribution, values, &plan);
-            watch
-        });
-        watch.end(py)
+        stream.work(py, &mut |py, generator| {
+            let progress = progress.take();
+            let watch = Watch::new(py, progress, total)?;
+            let watch = py.detach(|| {
+                let region = Region::enter(threads, site);
+                let hook = |done| watch.look(done);
+                let threads = region.threads() as usize;
+                draw(generator, &Plan { pool: &POOL, threads, hook: Some(&hook) });
+                watch
+            });
+            watch.end(py)
+        })
     }
 }
 

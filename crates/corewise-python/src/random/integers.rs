@@ -11,7 +11,6 @@ use super::call::{Call, Size, integer, set};
 use super::fill::{array, fill, single};
 use super::legacy;
 use super::parameters::numpy;
-use super::work::Drawn;
 
 type Given<'py> = PyResult<Option<Bound<'py, PyAny>>>;
 
@@ -136,7 +135,7 @@ fn whole<'py, T: Within>(
     form: Form,
 ) -> Given<'py>
 where
-    Integers<T>: Drawn<Value = T>,
+    Integers<T>: Distribution<Value = T>,
 {
     let (Some(low), Some(high)) = (T::within(low), T::within(high)) else { return Ok(None) };
     let Some(distribution) = Integers::inclusive(low, high) else { return Ok(None) };
@@ -185,7 +184,15 @@ pub(super) fn bytes<'py>(call: &Call<'_, 'py>) -> Given<'py> {
     let (Some(length @ 1..), Some(stream)) = (length, call.stream()) else { return Ok(None) };
     let Some(distribution) = Integers::inclusive(0, u32::MAX) else { return Ok(None) };
     let length: usize = length;
+    // Of what fits no whole words NumPy's takes less memory.
+    let mut rest: Vec<u32> = Vec::new();
+    let fits = length.is_multiple_of(size_of::<u32>());
+    if !fits && rest.try_reserve_exact(length.div_ceil(size_of::<u32>())).is_err() {
+        return Ok(None);
+    }
+    let mut filled = false;
     let bytes = PyBytes::new_with(call.py(), length, |bytes| {
+        filled = true;
         // SAFETY: four bytes of any value are a `u32`.
         let (before, words, _) = unsafe { bytes.align_to_mut::<u32>() };
         if before.is_empty() && size_of_val(words) == length {
@@ -196,17 +203,15 @@ pub(super) fn bytes<'py>(call: &Call<'_, 'py>) -> Given<'py> {
             }
             return Ok(());
         }
-        let mut words = vec![0; length.div_ceil(size_of::<u32>())];
-        fill(call, stream.get(), &mut words, &distribution)?;
-        let drawn = words.iter().flat_map(|word| word.to_le_bytes());
+        rest.resize(length.div_ceil(size_of::<u32>()), 0);
+        fill(call, stream.get(), rest.as_mut_slice(), &distribution)?;
+        let drawn = rest.iter().flat_map(|word| word.to_le_bytes());
         bytes.iter_mut().zip(drawn).for_each(|(byte, drawn)| *byte = drawn);
         Ok(())
     });
     // What there is no memory for is NumPy's to refuse.
     match bytes {
-        Err(error) if error.is_instance_of::<pyo3::exceptions::PyMemoryError>(call.py()) => {
-            Ok(None)
-        }
+        Err(_) if !filled => Ok(None),
         bytes => Ok(Some(bytes?.into_any())),
     }
 }

@@ -11,9 +11,8 @@ use super::array::Target;
 use super::bitgen::Calls;
 use super::call::{Call, Method, Size, set};
 use super::fill::{FEW, MANY, SOME, Single, progress};
-use super::stream::Stream;
+use super::stream::{OnGenerator, Stream};
 use super::watch::Watch;
-use super::work::{OnAny, Work};
 
 /// Values between two looks at signals.
 const CHUNK: usize = 1 << 16;
@@ -47,7 +46,7 @@ pub(super) fn normal<'py>(
         values.iter_mut().for_each(place);
     } else {
         let progress = if values.len() < MANY { None } else { progress(call)? };
-        stream.work(py, OnAny(Normals { values, parameters, waiting, progress }))?;
+        stream.on(py, Normals { values, parameters, waiting, progress })?;
     }
     Ok(Some(target.array))
 }
@@ -59,7 +58,7 @@ struct Normals<'a> {
     progress: Option<Py<PyAny>>,
 }
 
-impl Work for Normals<'_> {
+impl OnGenerator for Normals<'_> {
     fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
         let Self { values, parameters, waiting, progress } = self;
         let mut state = RandomState { generator: generator.clone(), gauss: waiting.read() };
@@ -88,7 +87,7 @@ pub(super) fn fill<D: Distribution>(
         return stream.call(call.py(), |source| distribution.fill(source, values));
     }
     let progress = if values.len() < MANY { None } else { progress(call)? };
-    stream.work(call.py(), OnAny(Masked { values, distribution, progress }))
+    stream.on(call.py(), Masked { values, distribution, progress })
 }
 
 struct Masked<'a, D: Distribution> {
@@ -97,7 +96,7 @@ struct Masked<'a, D: Distribution> {
     progress: Option<Py<PyAny>>,
 }
 
-impl<D: Distribution> Work for Masked<'_, D> {
+impl<D: Distribution> OnGenerator for Masked<'_, D> {
     fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
         let Self { values, distribution, progress } = self;
         if distribution.layout() == Layout::Whole {
@@ -121,8 +120,8 @@ fn in_chunks<T: Send>(
         return Ok(());
     }
     let total = values.len();
+    let watch = Watch::new(py, progress, total)?;
     let watch = py.detach(move || {
-        let watch = Watch::new(progress, total);
         for (number, chunk) in values.chunks_mut(CHUNK).enumerate() {
             if number > 0 && watch.look_in_time(number * CHUNK).is_break() {
                 break;

@@ -9,11 +9,9 @@ mod legacy;
 mod methods;
 mod parameters;
 mod shuffle;
-mod skipping;
 mod state;
 mod stream;
 mod watch;
-mod work;
 
 pub(crate) use methods::{LegacyStreams, Streams};
 pub(crate) use stream::Stream;

@@ -3,13 +3,12 @@
 //! What is at the edge of what NumPy accepts, or beyond, is NumPy's to judge: it says what is wrong,
 //! or what comes of it.
 
-use corewise_rng::NumPy;
+use corewise_rng::{Distribution, NumPy};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
 use super::call::{Call, number};
 use super::fill::{Single, draw};
-use super::work::Drawn;
 
 type Argument<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 /// Reads a parameter.
@@ -50,7 +49,7 @@ pub(super) fn probability(value: Argument<'_, '_>) -> Option<f64> {
 /// The numbers of a distribution that has one parameter.
 pub(super) fn one<'py, D>(call: &Call<'_, 'py>, read: Reader, make: fn(f64) -> D) -> Given<'py>
 where
-    D: Drawn,
+    D: Distribution,
     D::Value: Single,
 {
     let Some([value, size]) = call.arguments()? else { return Ok(None) };
@@ -67,7 +66,7 @@ pub(super) fn two<'py, D>(
     make: fn(f64, f64) -> D,
 ) -> Given<'py>
 where
-    D: Drawn,
+    D: Distribution,
     D::Value: Single,
 {
     let Some([first, second, size]) = call.arguments()? else { return Ok(None) };

@@ -10,8 +10,8 @@ use pyo3::types::PyInt;
 
 use super::call::Call;
 use super::fill::{MANY, SOME, progress};
+use super::stream::OnGenerator;
 use super::watch::Watch;
-use super::work::{OnAny, Work};
 
 /// The types that NumPy had before others could be made, and that are moved as bytes: the numbers of
 /// the last one, and of those that refer to objects.
@@ -56,7 +56,7 @@ fn by_size<'py, const BYTES: usize>(
     // use an array that is being shuffled has itself to blame.
     let items = unsafe { slice::from_raw_parts_mut(begin.cast::<[u8; BYTES]>(), length) };
     let progress = if length < MANY { None } else { progress(call)? };
-    stream.get().work(call.py(), OnAny(Shuffle { items, progress }))?;
+    stream.get().on(call.py(), Shuffle { items, progress })?;
     Ok(Some(call.py().None().into_bound(call.py())))
 }
 
@@ -65,7 +65,7 @@ struct Shuffle<'a, const BYTES: usize> {
     progress: Option<Py<PyAny>>,
 }
 
-impl<const BYTES: usize> Work for Shuffle<'_, BYTES> {
+impl<const BYTES: usize> OnGenerator for Shuffle<'_, BYTES> {
     fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
         let Self { items, progress } = self;
         if items.len() < SOME {
@@ -73,8 +73,8 @@ impl<const BYTES: usize> Work for Shuffle<'_, BYTES> {
             return Ok(());
         }
         let total = items.len();
+        let watch = Watch::new(py, progress, total)?;
         let watch = py.detach(move || {
-            let watch = Watch::new(progress, total);
             // The watch knows what broke it off.
             let _ = shuffle_watched(generator, items, &|done| watch.look_in_time(done));
             watch

@@ -8,12 +8,9 @@ use std::ffi::{c_int, c_void};
 
 use corewise_rng::{BitGenerator, Half, Mt19937, Pcg64, Pcg64Dxsm, Philox, Sfc64};
 use numpy::{Element, PyArray1, PyArrayMethods};
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-
-use super::skipping::Skipping;
-use super::work::Work;
 
 /// A bit generator that NumPy has too.
 pub(super) trait Known: BitGenerator {
@@ -37,16 +34,6 @@ pub(super) trait Known: BitGenerator {
 
     /// Whether all of the state is the same.
     fn is_same(&self, other: &Self) -> bool;
-
-    /// Does `work`, as [`Skipping`] if it can be that.
-    fn work<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
-        work.run(py, self)
-    }
-
-    /// Does `work` as [`Skipping`]; not if it cannot be that.
-    fn work_skipping<W: Work>(&mut self, _: Python<'_>, _: W) -> PyResult<()> {
-        Err(PyRuntimeError::new_err("this bit generator cannot skip"))
-    }
 }
 
 /// `has_uint32` and `uinteger`, side by side in every state.
@@ -60,6 +47,15 @@ struct RawHalf {
 impl From<RawHalf> for Half {
     fn from(raw: RawHalf) -> Self {
         Self { waits: raw.has_uint32 != 0, value: raw.uinteger }
+    }
+}
+
+impl RawHalf {
+    /// As NumPy, which takes any `has_uint32` but 0 for 1 and leaves it where it takes nothing.
+    fn set(&mut self, half: Half) {
+        if Half::from(*self) != half {
+            *self = half.into();
+        }
     }
 }
 
@@ -86,6 +82,9 @@ fn words<'py, T: Element>(py: Python<'py>, words: &[T]) -> Bound<'py, PyArray1<T
 }
 
 fn write_half(half: Half, state: &Bound<'_, PyDict>) -> PyResult<()> {
+    if read_half(state)? == half {
+        return Ok(());
+    }
     state.set_item("has_uint32", i32::from(half.waits))?;
     state.set_item("uinteger", half.value)
 }
@@ -99,7 +98,7 @@ struct RawPcg {
 }
 
 macro_rules! pcg {
-    ($kind:ty, $any:path) => {
+    ($kind:ty) => {
         impl Known for $kind {
             unsafe fn load(state: *const c_void) -> Self {
                 // SAFETY: it is a `pcg64_state`.
@@ -115,7 +114,7 @@ macro_rules! pcg {
                 let raw = unsafe { &mut *state.cast::<RawPcg>() };
                 // SAFETY: as above.
                 unsafe { raw.numbers.write_unaligned([number, increment]) };
-                raw.half = self.half().into();
+                raw.half.set(self.half());
             }
 
             fn read(state: &Bound<'_, PyDict>) -> PyResult<Self> {
@@ -136,25 +135,12 @@ macro_rules! pcg {
             fn is_same(&self, other: &Self) -> bool {
                 (self.state(), self.half()) == (other.state(), other.half())
             }
-
-            fn work<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
-                self.work_skipping(py, work)
-            }
-
-            fn work_skipping<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
-                let mut any = $any(self.clone());
-                work.run(py, &mut any)?;
-                if let $any(after) = any {
-                    *self = after;
-                }
-                Ok(())
-            }
         }
     };
 }
 
-pcg!(Pcg64, Skipping::Pcg64);
-pcg!(Pcg64Dxsm, Skipping::Pcg64Dxsm);
+pcg!(Pcg64);
+pcg!(Pcg64Dxsm);
 
 /// `philox_state`.
 #[repr(C)]
@@ -185,7 +171,7 @@ impl Known for Philox {
         unsafe { *raw.counter = self.counter() };
         raw.buffer = buffer;
         raw.buffer_pos = c_int::try_from(position).unwrap_or(c_int::MAX);
-        raw.half = self.half().into();
+        raw.half.set(self.half());
     }
 
     fn read(state: &Bound<'_, PyDict>) -> PyResult<Self> {
@@ -213,19 +199,6 @@ impl Known for Philox {
     fn is_same(&self, other: &Self) -> bool {
         self == other
     }
-
-    fn work<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
-        self.work_skipping(py, work)
-    }
-
-    fn work_skipping<W: Work>(&mut self, py: Python<'_>, work: W) -> PyResult<()> {
-        let mut any = Skipping::Philox(self.clone());
-        work.run(py, &mut any)?;
-        if let Skipping::Philox(after) = any {
-            *self = after;
-        }
-        Ok(())
-    }
 }
 
 /// `sfc64_state`.
@@ -245,7 +218,8 @@ impl Known for Sfc64 {
     unsafe fn store(&self, state: *mut c_void) {
         // SAFETY: as above.
         let raw = unsafe { &mut *state.cast::<RawSfc>() };
-        *raw = RawSfc { words: self.state(), half: self.half().into() };
+        raw.words = self.state();
+        raw.half.set(self.half());
     }
 
     fn read(state: &Bound<'_, PyDict>) -> PyResult<Self> {

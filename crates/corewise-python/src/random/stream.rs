@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use corewise_rng::{Mt19937, Pcg64, Pcg64Dxsm, Philox, Sfc64};
+use corewise_rng::{AnyGenerator, BitGenerator, Mt19937, Pcg64, Pcg64Dxsm, Philox, Sfc64};
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyType};
@@ -11,7 +12,6 @@ use pyo3::{PyTraverseError, PyVisit, intern};
 use super::bitgen::{Bitgen, Calls};
 use super::parameters::{OLDEST, numpy};
 use super::state::Known;
-use super::work::KnownWork;
 
 /// The bit generators that are known.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,30 @@ impl Kind {
             Self::Mt19937 => "MT19937",
         }
     }
+}
+
+/// What is done with a generator of any kind, which moves on only if it succeeds.
+pub(super) type Work<'a> = &'a mut dyn FnMut(Python<'_>, &mut dyn AnyGenerator) -> PyResult<()>;
+
+/// What is done with a bit generator of any kind.
+pub(super) trait OnGenerator {
+    /// Draws from the generator; an error leaves it as it was.
+    fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<()>;
+}
+
+struct Any<'a>(Work<'a>);
+
+impl OnGenerator for Any<'_> {
+    fn run<G: BitGenerator>(self, py: Python<'_>, generator: &mut G) -> PyResult<()> {
+        (self.0)(py, generator)
+    }
+}
+
+fn used_meanwhile() -> PyErr {
+    PyRuntimeError::new_err(
+        "the bit generator was drawn from or set during a call that was drawing from it: a signal \
+         handler or progress function must use another one",
+    )
 }
 
 /// A bit generator, its functions and its lock.
@@ -95,11 +119,6 @@ impl Stream {
 }
 
 impl Stream {
-    /// Whether the bit generator skips.
-    pub(super) fn skips(&self) -> bool {
-        matches!(self.kind, Kind::Pcg64 | Kind::Pcg64Dxsm | Kind::Philox)
-    }
-
     /// Draws by the bit generator's own functions: cheap to begin.
     pub(super) fn call<R>(
         &self,
@@ -110,8 +129,16 @@ impl Stream {
         Ok(draw(&mut Calls(&self.bitgen)))
     }
 
+    /// Does `work` as [`on`](Self::on) does, which is compiled once.
+    pub(super) fn work(&self, py: Python<'_>, work: Work<'_>) -> PyResult<()> {
+        self.on(py, Any(work))
+    }
+
     /// Does `work`, with the lock held from before the state is read until after it is written.
-    pub(super) fn work<W: KnownWork>(&self, py: Python<'_>, work: W) -> PyResult<()> {
+    ///
+    /// The lock lets this thread in again: a signal handler or a function that is told of progress
+    /// may have drawn meanwhile, the same numbers as `work`. That is an error.
+    pub(super) fn on<W: OnGenerator>(&self, py: Python<'_>, work: W) -> PyResult<()> {
         let _held = Held::new(py, self)?;
         match self.kind {
             Kind::Pcg64 => self.work_on::<Pcg64, W>(py, work),
@@ -122,19 +149,28 @@ impl Stream {
         }
     }
 
-    fn work_on<G: Known, W: KnownWork>(&self, py: Python<'_>, work: W) -> PyResult<()> {
+    fn work_on<G: Known, W: OnGenerator>(&self, py: Python<'_>, work: W) -> PyResult<()> {
         if self.in_memory {
             let state = self.bitgen.state;
             // SAFETY: the layout was checked, the bit generator lives, and its lock is held.
-            let mut generator = unsafe { G::load(state) };
+            let before = unsafe { G::load(state) };
+            let mut generator = before.clone();
             work.run(py, &mut generator)?;
+            // SAFETY: as above.
+            if !unsafe { G::load(state) }.is_same(&before) {
+                return Err(used_meanwhile());
+            }
             // SAFETY: as above.
             unsafe { generator.store(state) };
             return Ok(());
         }
         let state = self.dictionary(py)?;
-        let mut generator = G::read(&state)?;
+        let before = G::read(&state)?;
+        let mut generator = before.clone();
         work.run(py, &mut generator)?;
+        if !G::read(&self.dictionary(py)?)?.is_same(&before) {
+            return Err(used_meanwhile());
+        }
         generator.write(&state)?;
         self.bit_generator.bind(py).setattr(intern!(py, "state"), state)
     }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
+use pyo3::intern;
 use pyo3::prelude::*;
 
 /// The caller's function is called this often.
@@ -14,6 +15,8 @@ const SIGNALS: Duration = Duration::from_millis(50);
 
 /// Has Python handle signals, and tells the caller how far the work is.
 pub(super) struct Watch {
+    /// Whether the calling thread is the one on which Python handles signals.
+    main: bool,
     progress: Option<Py<PyAny>>,
     total: usize,
     told: Cell<Instant>,
@@ -23,16 +26,17 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(progress: Option<Py<PyAny>>, total: usize) -> Self {
+    pub(super) fn new(py: Python<'_>, progress: Option<Py<PyAny>>, total: usize) -> PyResult<Self> {
         let now = Instant::now();
-        Self {
+        Ok(Self {
+            main: is_main(py)?,
             progress,
             total,
             told: Cell::new(now),
             tells: Cell::new(false),
             looked: Cell::new(now),
             error: RefCell::default(),
-        }
+        })
     }
 
     /// As [`look`](Self::look), if it is time to.
@@ -47,7 +51,11 @@ impl Watch {
 
     /// So much is done: whether to go on.
     pub(super) fn look(&self, done: usize) -> ControlFlow<()> {
-        let outcome = Python::attach(|py| {
+        if !self.main && self.progress.is_none() {
+            return ControlFlow::Continue(());
+        }
+        // Nothing where the interpreter is gone: a daemon thread goes on by itself until the end.
+        let outcome = Python::try_attach(|py| {
             py.check_signals()?;
             match &self.progress {
                 Some(progress) if self.told.get().elapsed() >= PROGRESS => {
@@ -59,8 +67,8 @@ impl Watch {
             }
         });
         match outcome {
-            Ok(()) => ControlFlow::Continue(()),
-            Err(error) => {
+            None | Some(Ok(())) => ControlFlow::Continue(()),
+            Some(Err(error)) => {
                 self.error.replace(Some(error));
                 ControlFlow::Break(())
             }
@@ -77,4 +85,11 @@ impl Watch {
         }
         Ok(())
     }
+}
+
+/// Whether the calling thread is Python's main one.
+fn is_main(py: Python<'_>) -> PyResult<bool> {
+    let threading = py.import(intern!(py, "threading"))?;
+    let main = threading.call_method0(intern!(py, "main_thread"))?.getattr(intern!(py, "ident"))?;
+    threading.call_method0(intern!(py, "get_ident"))?.eq(main)
 }

@@ -60,6 +60,9 @@ macro_rules! standard_gamma {
         impl Distribution for $name {
             type Value = $float;
 
+            const RAWS: bool = size_of::<$float>() == 8;
+            const HALVES: bool = size_of::<$float>() == 4;
+
             fn layout(&self) -> Layout {
                 self.method.layout($layout)
             }

@@ -1,10 +1,10 @@
 //! What is a standard value moved and scaled.
 
-use crate::bit_generator::{BitGenerator, Source};
+use crate::bit_generator::{AnyGenerator, Source};
 use crate::decode::{Decode, Decoded, Head};
 use crate::distribution::{Cost, Distribution, Layout};
 use crate::libm::{exp, log};
-use crate::ziggurat::{StandardExponential, StandardNormal, takes_upper_bits};
+use crate::ziggurat::{StandardExponential, StandardNormal};
 
 /// Declares a distribution whose values are each made of one of a standard distribution: that is
 /// decoded in bulk, and so is this.
@@ -46,8 +46,8 @@ macro_rules! derived {
                 self.of($standard.sample(source))
             }
 
-            fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
-                takes_upper_bits::<G>().then_some(self)
+            fn decoder(&self, generator: &dyn AnyGenerator) -> Option<&dyn Decode<Value = f64>> {
+                generator.takes_upper_bits().then_some(self)
             }
 
             fn cost(&self) -> Cost {

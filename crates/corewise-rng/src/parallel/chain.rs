@@ -13,19 +13,18 @@ use super::slot::{Held, MARGIN, Plain, Slot};
 use super::spare;
 use super::watch::{INTERVAL, Stop, Watch};
 use super::word::Word;
-use crate::bit_generator::BitGenerator;
+use crate::bit_generator::AnyGenerator;
 use crate::decode::Decoded;
-use crate::distribution::Distribution;
 
 /// Chunks that a thread decodes ahead of its turn, so that a neighbour who was descheduled does not
 /// stall it.
-const AHEAD: usize = 4;
+pub(super) const AHEAD: usize = 4;
 
 /// Looks at the turn before a thread sleeps until it moves: about as long as decoding half a chunk.
 const LOOKS: usize = 200;
 
 /// What is passed from the thread whose chunk is settled to the one that has the next.
-struct Baton<'o, V, G> {
+struct Baton<'o, V> {
     /// Chunks that threads have taken.
     claimed: usize,
     /// The chunk that is to be settled next.
@@ -37,18 +36,18 @@ struct Baton<'o, V, G> {
     /// Where its values go. Empty while its owner decodes right into it.
     rest: &'o mut [V],
     /// The generator after the last value, once that is known.
-    end: Option<G>,
+    end: Option<Box<dyn AnyGenerator>>,
     stopped: bool,
     /// Threads that wait for the turn.
     sleeping: usize,
 }
 
 /// What a thread does next.
-enum Step<'o, V, G> {
+enum Step<'o, V> {
     /// Decode this chunk on a guess.
-    Guess { index: usize, drawn: Option<Drawn<G>> },
+    Guess { index: usize, drawn: Option<Drawn> },
     /// Decode this chunk into its place: it is its turn.
-    Place { index: usize, drawn: Option<Drawn<G>>, start: usize, rest: &'o mut [V] },
+    Place { index: usize, drawn: Option<Drawn>, start: usize, rest: &'o mut [V] },
     /// Settle the first of the chunks held.
     Settle { start: usize },
     /// Nothing yet.
@@ -58,22 +57,24 @@ enum Step<'o, V, G> {
 }
 
 /// A generator that cannot skip, before and behind the words of a chunk that it gave.
-struct Drawn<G> {
-    at: G,
-    behind: G,
+struct Drawn {
+    at: Box<dyn AnyGenerator>,
+    behind: Box<dyn AnyGenerator>,
 }
 
 /// Buffers of a thread.
 pub(super) type Buffers<W, V> = Vec<Slot<W, V>>;
 
-struct Chain<'a, 'o, W, D: Distribution, G> {
-    plain: Plain<'a, W, D>,
+struct Chain<'a, 'o, W, V> {
+    plain: Plain<'a, W, V>,
     /// At the first word.
-    start: &'a G,
+    start: &'a dyn AnyGenerator,
+    /// Whether the generator skips.
+    skips: bool,
     /// Of a generator that does not skip: at the first word of the chunk that is claimed next.
     /// Locked before the baton, never behind it.
-    spring: Mutex<G>,
-    baton: Mutex<Baton<'o, D::Value, G>>,
+    spring: Mutex<Box<dyn AnyGenerator>>,
+    baton: Mutex<Baton<'o, V>>,
     /// The baton's `turn`, to be looked at without the lock; nothing is concluded from it.
     turn: AtomicUsize,
     /// The turn moved, or everything ended.
@@ -81,19 +82,24 @@ struct Chain<'a, 'o, W, D: Distribution, G> {
     total: usize,
 }
 
-/// Fills `out`, `chunk` words at a time.
-pub(super) fn fill<W: Word, G: BitGenerator, D: Distribution>(
-    generator: &mut G,
-    distribution: &D,
-    out: &mut [D::Value],
-    chunk: usize,
+/// A type of values.
+pub(super) trait Value: Copy + Default + Send + Sync + 'static {}
+
+impl<V: Copy + Default + Send + Sync + 'static> Value for V {}
+
+/// Fills `out`, [`Plain::chunk`] words at a time.
+pub(super) fn fill<W: Word, V: Value>(
+    generator: &mut dyn AnyGenerator,
+    plain: Plain<'_, W, V>,
+    out: &mut [V],
     (pool, threads): (&Pool, usize),
     watch: &mut Watch<'_>,
 ) -> Result<(), Stop> {
     let chain = Chain {
-        plain: Plain { distribution, decoder: W::decoder::<G, D>(distribution), chunk },
+        plain,
         start: &*generator,
-        spring: Mutex::new(generator.clone()),
+        skips: generator.skips(),
+        spring: Mutex::new(generator.copy()),
         turn: AtomicUsize::new(0),
         moved: Condvar::new(),
         total: out.len(),
@@ -114,12 +120,12 @@ pub(super) fn fill<W: Word, G: BitGenerator, D: Distribution>(
     })?;
     let baton = chain.baton.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(end) = baton.end {
-        *generator = end;
+        generator.assign(&*end);
     }
     Ok(())
 }
 
-impl<V, G> Baton<'_, V, G> {
+impl<V> Baton<'_, V> {
     /// Whether the chunk after those claimed is likely to be needed. Each chunk gives `chunk` values
     /// at most; how many they gave up to now tells more.
     fn wants(&self, total: usize, chunk: usize) -> bool {
@@ -129,9 +135,9 @@ impl<V, G> Baton<'_, V, G> {
 }
 
 /// Stops the others when a thread panics: its chunk's turn would never end.
-struct Release<'c, 'a, 'o, W: Word, D: Distribution, G: BitGenerator>(&'c Chain<'a, 'o, W, D, G>);
+struct Release<'c, 'a, 'o, W: Word, V: Value>(&'c Chain<'a, 'o, W, V>);
 
-impl<W: Word, D: Distribution, G: BitGenerator> Drop for Release<'_, '_, '_, W, D, G> {
+impl<W: Word, V: Value> Drop for Release<'_, '_, '_, W, V> {
     fn drop(&mut self) {
         if thread::panicking() {
             self.0.stop();
@@ -139,8 +145,8 @@ impl<W: Word, D: Distribution, G: BitGenerator> Drop for Release<'_, '_, '_, W, 
     }
 }
 
-impl<'o, W: Word, D: Distribution, G: BitGenerator> Chain<'_, 'o, W, D, G> {
-    fn lock(&self) -> MutexGuard<'_, Baton<'o, D::Value, G>> {
+impl<'o, W: Word, V: Value> Chain<'_, 'o, W, V> {
+    fn lock(&self) -> MutexGuard<'_, Baton<'o, V>> {
         self.baton.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -152,8 +158,8 @@ impl<'o, W: Word, D: Distribution, G: BitGenerator> Chain<'_, 'o, W, D, G> {
     /// What each thread does; the caller's has the watch.
     fn work(&self, mut watch: Option<&mut Watch<'_>>) -> Result<(), Stop> {
         let release = Release(self);
-        let mut slots = spare::take::<Buffers<W, D::Value>>();
-        let mut held: VecDeque<Held<W, D::Value, G>> = VecDeque::with_capacity(AHEAD);
+        let mut slots = spare::take::<Buffers<W, V>>();
+        let mut held: VecDeque<Held<W, V>> = VecDeque::with_capacity(AHEAD);
         loop {
             let mut slot = slots.pop().unwrap_or_default();
             let front = held.front().map(|held| held.index);
@@ -205,9 +211,9 @@ impl<'o, W: Word, D: Distribution, G: BitGenerator> Chain<'_, 'o, W, D, G> {
         &self,
         (front, room, own): (Option<usize>, bool, bool),
         words: &mut Vec<W>,
-    ) -> Step<'o, D::Value, G> {
+    ) -> Step<'o, V> {
         let mut spring = None;
-        if !G::SKIPS && room {
+        if !self.skips && room {
             let baton = self.lock();
             let settles = front == Some(baton.turn);
             let wants = !settles && baton.wants(self.total, self.plain.chunk);
@@ -223,7 +229,7 @@ impl<'o, W: Word, D: Distribution, G: BitGenerator> Chain<'_, 'o, W, D, G> {
         if front == Some(baton.turn) {
             return Step::Settle { start: baton.start };
         }
-        let may_draw = G::SKIPS || spring.is_some();
+        let may_draw = self.skips || spring.is_some();
         if room && may_draw && baton.wants(self.total, self.plain.chunk) {
             let index = baton.claimed;
             baton.claimed += 1;
@@ -231,10 +237,10 @@ impl<'o, W: Word, D: Distribution, G: BitGenerator> Chain<'_, 'o, W, D, G> {
                 (index == baton.turn).then(|| (baton.start, std::mem::take(&mut baton.rest)));
             drop(baton);
             let drawn = spring.as_deref_mut().map(|spring| {
-                let at = spring.clone();
+                let at = spring.copy();
                 words.resize(self.plain.chunk + MARGIN, W::default());
-                W::fill(spring, &mut words[..self.plain.chunk]);
-                Drawn { at, behind: spring.clone() }
+                W::fill(&mut **spring, &mut words[..self.plain.chunk]);
+                Drawn { at, behind: spring.copy() }
             });
             return match place {
                 Some((start, rest)) => Step::Place { index, drawn, start, rest },
@@ -250,7 +256,7 @@ impl<'o, W: Word, D: Distribution, G: BitGenerator> Chain<'_, 'o, W, D, G> {
     }
 
     /// Waits until the turn moves, or for as long as the caller's hook may be kept waiting.
-    fn wait(&self, baton: MutexGuard<'_, Baton<'o, D::Value, G>>) {
+    fn wait(&self, baton: MutexGuard<'_, Baton<'o, V>>) {
         let turn = baton.turn;
         drop(baton);
         for _ in 0..LOOKS {
@@ -270,27 +276,22 @@ impl<'o, W: Word, D: Distribution, G: BitGenerator> Chain<'_, 'o, W, D, G> {
 
     /// Has the words of a chunk in memory; those of a generator that does not skip are, but for the
     /// margin.
-    fn load(
-        &self,
-        mut slot: Slot<W, D::Value>,
-        index: usize,
-        drawn: Option<Drawn<G>>,
-    ) -> Held<W, D::Value, G> {
+    fn load(&self, mut slot: Slot<W, V>, index: usize, drawn: Option<Drawn>) -> Held<W, V> {
         let chunk = self.plain.chunk;
         slot.words.resize(chunk + MARGIN, W::default());
         let (at, behind) = if let Some(Drawn { at, mut behind }) = drawn {
-            W::fill(&mut behind, &mut slot.words[chunk..]);
+            W::fill(&mut *behind, &mut slot.words[chunk..]);
             (Some(at), behind)
         } else {
             let mut behind = W::seek(self.start, index as u128 * chunk as u128);
-            W::fill(&mut behind, &mut slot.words);
+            W::fill(&mut *behind, &mut slot.words);
             (None, behind)
         };
         Held { slot, index, at, behind, decoded: Decoded { values: 0, next: 0 } }
     }
 
     /// Decodes a chunk whose turn it is into its place.
-    fn place(&self, chunk: &mut Held<W, D::Value, G>, start: usize, rest: &'o mut [D::Value]) {
+    fn place(&self, chunk: &mut Held<W, V>, start: usize, rest: &'o mut [V]) {
         let decoded = chunk.decode(&self.plain, start, rest);
         if decoded.values == rest.len() {
             return self.finish(chunk, decoded.next);
@@ -301,7 +302,7 @@ impl<'o, W: Word, D: Distribution, G: BitGenerator> Chain<'_, 'o, W, D, G> {
     }
 
     /// Puts a chunk right whose turn it is, passes the baton on and then copies the values.
-    fn settle(&self, chunk: &mut Held<W, D::Value, G>, start: usize) {
+    fn settle(&self, chunk: &mut Held<W, V>, start: usize) {
         let mended = chunk.mend(&self.plain, start);
         let mut baton = self.lock();
         let rest = std::mem::take(&mut baton.rest);
@@ -320,7 +321,7 @@ impl<'o, W: Word, D: Distribution, G: BitGenerator> Chain<'_, 'o, W, D, G> {
     }
 
     /// Hands the turn to the next chunk.
-    fn pass(&self, mut baton: MutexGuard<'_, Baton<'o, D::Value, G>>, values: usize, next: usize) {
+    fn pass(&self, mut baton: MutexGuard<'_, Baton<'o, V>>, values: usize, next: usize) {
         baton.turn += 1;
         baton.done += values;
         baton.start = next - self.plain.chunk;
@@ -333,10 +334,10 @@ impl<'o, W: Word, D: Distribution, G: BitGenerator> Chain<'_, 'o, W, D, G> {
     }
 
     /// All values are there, and `next` is the word of this chunk behind the last.
-    fn finish(&self, chunk: &mut Held<W, D::Value, G>, next: usize) {
+    fn finish(&self, chunk: &mut Held<W, V>, next: usize) {
         let end = if let Some(at) = &chunk.at {
-            let mut end = at.clone();
-            advance(&mut end, next, &mut chunk.slot.words);
+            let mut end = at.copy();
+            advance(&mut *end, next, &mut chunk.slot.words);
             end
         } else {
             let words = chunk.index as u128 * self.plain.chunk as u128 + next as u128;

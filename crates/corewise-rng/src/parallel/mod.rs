@@ -4,13 +4,7 @@
 //! use std::ops::ControlFlow;
 //!
 //! use corewise_rng::parallel::{Plan, Pool, fill};
-//! # use corewise_rng::{Distribution, Layout, Pcg64, Source};
-//! # struct Random;
-//! # impl Distribution for Random {
-//! #     type Value = f64;
-//! #     fn layout(&self) -> Layout { Layout::Fixed(1) }
-//! #     fn sample<S: Source>(&self, source: &mut S) -> f64 { source.next_f64() }
-//! # }
+//! use corewise_rng::{Pcg64, Source, StandardUniform};
 //!
 //! static POOL: Pool = Pool::new();
 //!
@@ -18,7 +12,8 @@
 //! let mut other = generator.clone();
 //! let mut values = vec![0.0; 1_000_000];
 //! let hook = |done: usize| ControlFlow::Continue(());
-//! fill(&mut generator, &Random, &mut values, &Plan { pool: &POOL, threads: 2, hook: Some(&hook) })?;
+//! let plan = Plan { pool: &POOL, threads: 2, hook: Some(&hook) };
+//! fill(&mut generator, &StandardUniform, &mut values, &plan)?;
 //!
 //! let one_by_one: Vec<f64> = values.iter().map(|_| other.next_f64()).collect();
 //! assert_eq!(values, one_by_one);
@@ -41,8 +36,11 @@ mod word;
 pub use pool::Pool;
 pub use watch::Hook;
 
-use crate::bit_generator::BitGenerator;
+use crate::bit_generator::AnyGenerator;
 use crate::distribution::{Cost, Distribution, Layout};
+use positions::Each;
+use sequence::Fill;
+use slot::Plain;
 use watch::{Stop, Watch};
 use word::Word;
 
@@ -65,8 +63,9 @@ pub struct Cancelled;
 /// Up to so many values, one by one is fastest, even where there is a decoder.
 const FEW: usize = 48;
 
-/// Words that one thread decodes at a time: with their values they stay in the second-level cache.
-const BLOCK: usize = 2048;
+/// Words that one thread decodes at a time: with less, beginning anew is felt; these stay in the
+/// second-level cache.
+const BLOCK: usize = 8192;
 
 /// How the work is cut.
 #[derive(Debug, Clone, Copy)]
@@ -104,8 +103,8 @@ pub fn useful_threads<D: Distribution>(distribution: &D, values: usize) -> usize
 ///
 /// # Panics
 /// If the distribution or the hook does, after all threads have left the array.
-pub fn fill<G: BitGenerator, D: Distribution>(
-    generator: &mut G,
+pub fn fill<D: Distribution>(
+    generator: &mut dyn AnyGenerator,
     distribution: &D,
     out: &mut [D::Value],
     plan: &Plan<'_>,
@@ -113,7 +112,7 @@ pub fn fill<G: BitGenerator, D: Distribution>(
     let layout = distribution.layout();
     let threads = plan.threads.clamp(1, useful_threads(distribution, out.len()));
     let chunk = match layout {
-        Layout::Fixed(_) | Layout::Halves | Layout::Whole => {
+        Layout::Fixed(_) | Layout::Halves | Layout::Parts(_) | Layout::Whole => {
             (out.len() / (threads * 4)).clamp(1 << 12, 1 << 15)
         }
         Layout::Tries(_) | Layout::Tokens | Layout::HalfTokens => 4096,
@@ -122,8 +121,8 @@ pub fn fill<G: BitGenerator, D: Distribution>(
     fill_cut(generator, distribution, out, plan.hook, cut, plan.pool)
 }
 
-fn fill_cut<G: BitGenerator, D: Distribution>(
-    generator: &mut G,
+fn fill_cut<D: Distribution>(
+    generator: &mut dyn AnyGenerator,
     distribution: &D,
     out: &mut [D::Value],
     hook: Option<&Hook<'_>>,
@@ -131,7 +130,7 @@ fn fill_cut<G: BitGenerator, D: Distribution>(
     pool: &Pool,
 ) -> Result<(), Cancelled> {
     if out.len() <= cut.few {
-        distribution.fill(generator, out);
+        distribution.fill(&mut &mut *generator, out);
         return Ok(());
     }
     let mut watch = Watch::new(hook);
@@ -147,55 +146,91 @@ fn fill_cut<G: BitGenerator, D: Distribution>(
     result.map_err(|_| Cancelled)
 }
 
-fn drive<G: BitGenerator, D: Distribution>(
-    generator: &mut G,
+fn drive<D: Distribution>(
+    generator: &mut dyn AnyGenerator,
     distribution: &D,
     out: &mut [D::Value],
     cut: Cut,
     pool: &Pool,
     watch: &mut Watch<'_>,
 ) -> Result<(), Stop> {
-    let splits = G::SKIPS && cut.threads > 1;
-    let crew = (pool, cut.threads);
-    match distribution.layout() {
-        Layout::Fixed(words) if splits => {
-            let size = (words, cut.chunk);
-            positions::fill::<u64, G, D>(generator, distribution, out, size, crew, watch)
-        }
-        Layout::Halves if splits => {
-            let size = (1, cut.chunk);
-            positions::fill::<u32, G, D>(generator, distribution, out, size, crew, watch)
-        }
-        Layout::Whole => {
-            distribution.fill_from(generator, out);
-            Ok(())
-        }
-        Layout::Fixed(_) | Layout::Halves => sequence::fill(generator, distribution, out, watch),
-        Layout::Tries(words) => {
+    let fill = |generator: &mut dyn AnyGenerator, out: &mut [D::Value]| {
+        distribution.fill_from(generator, out);
+    };
+    let layout = distribution.layout();
+    match layout {
+        Layout::Tries(words) if D::RAWS => {
             // The guess that a try begins with each chunk is right if they are multiples of a try.
             let chunk = cut.chunk.next_multiple_of(words.max(1) as usize);
-            tokens::<u64, G, D>(generator, distribution, out, Cut { chunk, ..cut }, pool, watch)
+            tokens::<u64, D>(generator, distribution, out, Cut { chunk, ..cut }, pool, watch)
         }
-        Layout::Tokens => tokens::<u64, G, D>(generator, distribution, out, cut, pool, watch),
-        Layout::HalfTokens => tokens::<u32, G, D>(generator, distribution, out, cut, pool, watch),
+        Layout::Tokens if D::RAWS => {
+            tokens::<u64, D>(generator, distribution, out, cut, pool, watch)
+        }
+        Layout::HalfTokens if D::HALVES => {
+            tokens::<u32, D>(generator, distribution, out, cut, pool, watch)
+        }
+        Layout::Fixed(words) => {
+            fixed::<u64, _>(generator, &fill, out, (words, 1), cut, pool, watch)
+        }
+        Layout::Halves => fixed::<u32, _>(generator, &fill, out, (1, 1), cut, pool, watch),
+        Layout::Parts(parts) => {
+            fixed::<u32, _>(generator, &fill, out, (1, parts), cut, pool, watch)
+        }
+        _ => {
+            let fill = |generator: &mut dyn AnyGenerator, out: &mut [D::Value]| {
+                distribution.fill_some(generator, out)
+            };
+            sequence::fill_some(generator, &fill, out, watch)
+        }
     }
 }
 
+/// Values of a fixed number of words, or of parts of a word.
+fn fixed<W: Word, V: Send>(
+    generator: &mut dyn AnyGenerator,
+    fill: Fill<'_, V>,
+    out: &mut [V],
+    (words, values): (u32, u32),
+    cut: Cut,
+    pool: &Pool,
+    watch: &mut Watch<'_>,
+) -> Result<(), Stop> {
+    let multiple = values as usize;
+    if cut.threads == 1 || !generator.skips() {
+        return sequence::fill(generator, fill, out, multiple, watch);
+    }
+    let each = Each { words, values, chunk: cut.chunk.next_multiple_of(multiple) };
+    positions::fill::<W, V>(generator, fill, out, each, (pool, cut.threads), watch)
+}
+
 /// Values of a varying number of words.
-fn tokens<W: Word, G: BitGenerator, D: Distribution>(
-    generator: &mut G,
+fn tokens<W: Word, D: Distribution>(
+    generator: &mut dyn AnyGenerator,
     distribution: &D,
     out: &mut [D::Value],
     cut: Cut,
     pool: &Pool,
     watch: &mut Watch<'_>,
 ) -> Result<(), Stop> {
-    if cut.threads > 1 {
-        let crew = (pool, cut.threads);
-        chain::fill::<W, G, D>(generator, distribution, out, cut.chunk, crew, watch)
-    } else if let Some(decoder) = W::decoder::<G, D>(distribution) {
-        sequence::decode(generator, decoder, out, cut.block, watch)
-    } else {
-        sequence::fill(generator, distribution, out, watch)
+    let chunk = if cut.threads > 1 { cut.chunk } else { cut.block };
+    if !has_memory::<W, D::Value>(chunk, cut.threads) {
+        distribution.fill_from(generator, out);
+        return Ok(());
     }
+    let plain = Plain { distribution, decoder: W::decoder(distribution, generator), chunk };
+    if cut.threads > 1 {
+        chain::fill(generator, plain, out, (pool, cut.threads), watch)
+    } else {
+        sequence::tokens(generator, &plain, out, watch)
+    }
+}
+
+/// Whether there is memory for the buffers. Where there is none, an allocation ends the process, and
+/// one value after the other takes longer, but nothing.
+fn has_memory<W, V>(chunk: usize, threads: usize) -> bool {
+    let slots = if threads > 1 { chain::AHEAD + 1 } else { 1 };
+    // Twice, for what is beside them.
+    let bytes = 2 * threads * slots * chunk * (size_of::<W>() + size_of::<V>());
+    Vec::<u8>::new().try_reserve_exact(bytes).is_ok()
 }

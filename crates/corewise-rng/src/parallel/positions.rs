@@ -4,25 +4,41 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::pool::Pool;
+use super::sequence::Fill;
 use super::watch::{Stop, Watch};
 use super::word::Word;
-use crate::bit_generator::BitGenerator;
-use crate::distribution::Distribution;
+use crate::bit_generator::AnyGenerator;
 
-/// Fills `out` with values of `words` words each; the threads take `chunk` values at a time. The
-/// generator must skip.
-pub(super) fn fill<W: Word, G: BitGenerator, D: Distribution>(
-    generator: &mut G,
-    distribution: &D,
-    out: &mut [D::Value],
-    (words, chunk): (u32, usize),
+/// How values lie in the words.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Each {
+    /// Words of a value.
+    pub(super) words: u32,
+    /// Values that share them.
+    pub(super) values: u32,
+    /// Values that a thread takes at a time, a multiple of those that share words.
+    pub(super) chunk: usize,
+}
+
+impl Each {
+    /// Words of so many values.
+    fn words(self, values: usize) -> u128 {
+        (values as u128 * u128::from(self.words)).div_ceil(u128::from(self.values))
+    }
+}
+
+/// Fills `out` by `fill`. The generator must skip.
+pub(super) fn fill<W: Word, V: Send>(
+    generator: &mut dyn AnyGenerator,
+    fill: Fill<'_, V>,
+    out: &mut [V],
+    each: Each,
     (pool, threads): (&Pool, usize),
     watch: &mut Watch<'_>,
 ) -> Result<(), Stop> {
-    let words = u128::from(words);
-    let end = W::seek(generator, out.len() as u128 * words);
+    let total = each.words(out.len());
     let start = &*generator;
-    let chunks = Mutex::new(out.chunks_mut(chunk).enumerate());
+    let chunks = Mutex::new(out.chunks_mut(each.chunk).enumerate());
     let done = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
     let step = || {
@@ -31,8 +47,8 @@ pub(super) fn fill<W: Word, G: BitGenerator, D: Distribution>(
         }
         let next = chunks.lock().unwrap_or_else(PoisonError::into_inner).next();
         let Some((index, values)) = next else { return false };
-        let mut there = W::seek(start, (index * chunk) as u128 * words);
-        distribution.fill_from(&mut there, values);
+        let mut there = W::seek(start, each.words(index * each.chunk));
+        fill(&mut *there, values);
         done.fetch_add(values.len(), Ordering::Relaxed);
         true
     };
@@ -45,6 +61,6 @@ pub(super) fn fill<W: Word, G: BitGenerator, D: Distribution>(
         Ok(())
     };
     pool.broadcast(threads, own, &|_| while step() {})?;
-    *generator = end;
+    W::skip(generator, total);
     Ok(())
 }

@@ -1,10 +1,9 @@
 //! A chunk of words in memory, and what was decoded of it on the guess that a token begins at its
 //! first word.
 
-use super::word::{Position, Word};
-use crate::bit_generator::BitGenerator;
+use super::word::{Position, Sample, Word};
+use crate::bit_generator::AnyGenerator;
 use crate::decode::{Decode, Decoded, Head};
-use crate::distribution::Distribution;
 
 /// Words kept behind a chunk, for the tokens that begin in it and end behind it.
 pub(super) const MARGIN: usize = 32;
@@ -15,11 +14,29 @@ pub(super) const MARGIN: usize = 32;
 const HEADS: usize = 16;
 
 /// What the threads of a call have in common about its values.
-pub(super) struct Plain<'a, W, D: Distribution> {
-    pub(super) distribution: &'a D,
-    pub(super) decoder: Option<&'a dyn Decode<W, Value = D::Value>>,
+pub(super) struct Plain<'a, W, V> {
+    pub(super) distribution: &'a dyn Sample<W, V>,
+    pub(super) decoder: Option<&'a dyn Decode<W, Value = V>>,
     /// Words in a chunk.
     pub(super) chunk: usize,
+}
+
+impl<W: Word, V: Copy + Default + Send + Sync + 'static> Plain<'_, W, V> {
+    /// See [`Decode::decode`]. `behind` is the generator as it is after `words`.
+    pub(super) fn decode(
+        &self,
+        words: &[W],
+        (start, limit): (usize, usize),
+        behind: &dyn AnyGenerator,
+        out: &mut [V],
+    ) -> Option<Decoded> {
+        if let Some(decoder) = self.decoder {
+            return decoder.decode(words, start, limit, out, &mut Head::default());
+        }
+        let mut walk = W::walk(words, start, behind);
+        let values = self.distribution.many(&mut walk, limit, out, &mut []);
+        Some(Decoded { values, next: walk.position() })
+    }
 }
 
 /// Buffers for a chunk; see [`Held`] for the one that is in them.
@@ -33,14 +50,14 @@ pub(super) struct Slot<W, V> {
 }
 
 /// A slot with a chunk in it.
-pub(super) struct Held<W, V, G> {
+pub(super) struct Held<W, V> {
     pub(super) slot: Slot<W, V>,
     /// The chunk's number.
     pub(super) index: usize,
     /// The generator at the chunk's first word, if it cannot skip.
-    pub(super) at: Option<G>,
+    pub(super) at: Option<Box<dyn AnyGenerator>>,
     /// The generator behind the words in memory.
-    pub(super) behind: G,
+    pub(super) behind: Box<dyn AnyGenerator>,
     pub(super) decoded: Decoded,
 }
 
@@ -55,9 +72,9 @@ pub(super) struct Mended {
     pub(super) next: usize,
 }
 
-impl<W: Word, V: Copy + Default + Send + Sync + 'static, G: BitGenerator> Held<W, V, G> {
+impl<W: Word, V: Copy + Default + Send + Sync + 'static> Held<W, V> {
     /// Decodes on the guess.
-    pub(super) fn guess<D: Distribution<Value = V>>(&mut self, plain: &Plain<'_, W, D>) {
+    pub(super) fn guess(&mut self, plain: &Plain<'_, W, V>) {
         let mut values = std::mem::take(&mut self.slot.values);
         values.resize(plain.chunk, V::default());
         self.decoded = self.decode(plain, 0, &mut values);
@@ -65,9 +82,9 @@ impl<W: Word, V: Copy + Default + Send + Sync + 'static, G: BitGenerator> Held<W
     }
 
     /// Decodes the tokens that begin in `start..chunk`, until `out` is full.
-    pub(super) fn decode<D: Distribution<Value = V>>(
+    pub(super) fn decode(
         &mut self,
-        plain: &Plain<'_, W, D>,
+        plain: &Plain<'_, W, V>,
         start: usize,
         out: &mut [V],
     ) -> Decoded {
@@ -85,44 +102,26 @@ impl<W: Word, V: Copy + Default + Send + Sync + 'static, G: BitGenerator> Held<W
             *head = Head::default();
             let have = words.len();
             words.resize(have + have / 2 + MARGIN, W::default());
-            W::fill(&mut self.behind, &mut words[have..]);
+            W::fill(&mut *self.behind, &mut words[have..]);
         }
     }
 
     /// As [`decode`](Self::decode), value by value.
-    fn sample<D: Distribution<Value = V>>(
-        &mut self,
-        plain: &Plain<'_, W, D>,
-        start: usize,
-        out: &mut [V],
-    ) -> Decoded {
-        let mut walk = W::walk(&self.slot.words, start, self.behind.clone());
-        for (values, value) in out.iter_mut().enumerate() {
-            let position = walk.position();
-            if position >= plain.chunk {
-                return Decoded { values, next: position };
-            }
-            if let Some(head) = self.slot.heads.get_mut(position / 64) {
-                head.starts |= 1 << (position % 64);
-                head.values |= 1 << (position % 64);
-            }
-            *value = plain.distribution.sample(&mut walk);
-        }
-        Decoded { values: out.len(), next: walk.position() }
+    fn sample(&mut self, plain: &Plain<'_, W, V>, start: usize, out: &mut [V]) -> Decoded {
+        let mut walk = W::walk(&self.slot.words, start, &*self.behind);
+        let heads = &mut self.slot.heads;
+        let values = plain.distribution.many(&mut walk, plain.chunk, out, heads);
+        Decoded { values, next: walk.position() }
     }
 
     /// Puts the guess right: the first token begins at `start`.
-    pub(super) fn mend<D: Distribution<Value = V>>(
-        &mut self,
-        plain: &Plain<'_, W, D>,
-        start: usize,
-    ) -> Mended {
+    pub(super) fn mend(&mut self, plain: &Plain<'_, W, V>, start: usize) -> Mended {
         self.slot.prefix.clear();
         if start == 0 {
             let Decoded { values, next } = self.decoded;
             return Mended { skipped: 0, values, next };
         }
-        let mut walk = W::walk(&self.slot.words, start, self.behind.clone());
+        let mut walk = W::walk(&self.slot.words, start, &*self.behind);
         loop {
             let position = walk.position();
             let prefix = self.slot.prefix.len();
@@ -142,7 +141,7 @@ impl<W: Word, V: Copy + Default + Send + Sync + 'static, G: BitGenerator> Held<W
             if plain.decoder.is_some() && position >= 64 {
                 break;
             }
-            self.slot.prefix.push(plain.distribution.sample(&mut walk));
+            self.slot.prefix.push(plain.distribution.one(&mut walk));
         }
         drop(walk);
         // They do not meet in time: once more, from the right place.

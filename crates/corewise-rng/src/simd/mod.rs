@@ -21,8 +21,6 @@ pub(crate) mod pcg;
 pub(crate) mod philox;
 mod ziggurat;
 
-pub use ziggurat::{exponential_into, normal_into};
-
 use std::sync::OnceLock;
 
 /// Which instructions the kernels may use.
@@ -99,6 +97,21 @@ impl Level {
     #[cfg(not(target_arch = "x86_64"))]
     pub(crate) fn of_machine() -> Self {
         Self::Scalar
+    }
+}
+
+/// Fetches a line of memory into the cache, to be written to. Packing alone would write faster than
+/// memory takes it, and the survey not at all: so the one waits for memory while the other computes.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+pub(in crate::simd) fn fetch_to_write<T>(at: *const T) {
+    // SAFETY: a hint, that does nothing where there is no memory or no such instruction.
+    unsafe {
+        std::arch::asm!(
+            "prefetchw byte ptr [{}]",
+            in(reg) at,
+            options(nostack, preserves_flags, readonly),
+        );
     }
 }
 

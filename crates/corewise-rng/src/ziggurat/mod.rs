@@ -8,7 +8,7 @@
 #[expect(clippy::unreadable_literal, reason = "bits, not numbers to be read")]
 pub(crate) mod tables;
 
-use crate::bit_generator::{BitGenerator, Source};
+use crate::bit_generator::{AnyGenerator, Source};
 use crate::decode::Decode;
 use crate::distribution::{Cost, Distribution, Layout};
 use crate::libm::{exp, expf, log1p, log1pf};
@@ -26,12 +26,6 @@ pub(crate) const EXPONENTIAL_R: f64 = 7.697_117_470_131_05;
 pub(crate) const NORMAL_R_32: f32 = 3.654_152_9;
 pub(crate) const NORMAL_INVERSE_R_32: f32 = 0.273_661_24;
 pub(crate) const EXPONENTIAL_R_32: f32 = 7.697_117_3;
-
-/// Whether the generator's uniform numbers are the upper 53 bits of its raw values, as the decoders
-/// take them to be. Not so MT19937's.
-pub(crate) fn takes_upper_bits<G: BitGenerator>() -> bool {
-    G::to_f64(1 << 11).to_bits() == (f64::EPSILON / 2.0).to_bits()
-}
 
 /// `Generator.standard_normal()`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -65,8 +59,8 @@ impl Distribution for StandardNormal {
         }
     }
 
-    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
-        takes_upper_bits::<G>().then_some(self)
+    fn decoder(&self, generator: &dyn AnyGenerator) -> Option<&dyn Decode<Value = f64>> {
+        generator.takes_upper_bits().then_some(self)
     }
 
     fn cost(&self) -> Cost {
@@ -95,8 +89,19 @@ pub struct StandardNormal32;
 impl Distribution for StandardNormal32 {
     type Value = f32;
 
+    const RAWS: bool = false;
+    const HALVES: bool = true;
+
     fn layout(&self) -> Layout {
         Layout::HalfTokens
+    }
+
+    fn half_decoder(&self) -> Option<&dyn Decode<u32, Value = f32>> {
+        Some(self)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Medium
     }
 
     #[inline]
@@ -165,8 +170,8 @@ impl Distribution for StandardExponential {
         }
     }
 
-    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
-        takes_upper_bits::<G>().then_some(self)
+    fn decoder(&self, generator: &dyn AnyGenerator) -> Option<&dyn Decode<Value = f64>> {
+        generator.takes_upper_bits().then_some(self)
     }
 
     fn cost(&self) -> Cost {
@@ -181,8 +186,19 @@ pub struct StandardExponential32;
 impl Distribution for StandardExponential32 {
     type Value = f32;
 
+    const RAWS: bool = false;
+    const HALVES: bool = true;
+
     fn layout(&self) -> Layout {
         Layout::HalfTokens
+    }
+
+    fn half_decoder(&self) -> Option<&dyn Decode<u32, Value = f32>> {
+        Some(self)
+    }
+
+    fn cost(&self) -> Cost {
+        Cost::Medium
     }
 
     #[inline]
@@ -228,6 +244,9 @@ pub struct StandardExponentialInverse32;
 
 impl Distribution for StandardExponentialInverse32 {
     type Value = f32;
+
+    const RAWS: bool = false;
+    const HALVES: bool = true;
 
     fn layout(&self) -> Layout {
         Layout::Halves

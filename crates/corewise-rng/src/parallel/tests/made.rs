@@ -83,7 +83,7 @@ impl Distribution for Random {
     fn sample<S: Source>(&self, source: &mut S) -> f64 {
         source.next_f64()
     }
-    fn fill_from<G: BitGenerator>(&self, generator: &mut G, out: &mut [f64]) {
+    fn fill_from(&self, generator: &mut dyn crate::AnyGenerator, out: &mut [f64]) {
         generator.fill_f64(out);
     }
 }
@@ -119,6 +119,8 @@ pub(super) struct Single;
 
 impl Distribution for Single {
     type Value = f32;
+    const RAWS: bool = false;
+    const HALVES: bool = true;
     fn layout(&self) -> Layout {
         Layout::Halves
     }
@@ -185,9 +187,8 @@ impl Distribution for Ziggurat {
             }
         }
     }
-    fn decoder<G: BitGenerator>(&self) -> Option<&dyn Decode<Value = f64>> {
-        let same = G::to_f64(1 << 11).to_bits() == Pcg64::to_f64(1 << 11).to_bits();
-        if self.bulk && same { Some(self) } else { None }
+    fn decoder(&self, generator: &dyn crate::AnyGenerator) -> Option<&dyn Decode<Value = f64>> {
+        if self.bulk && generator.takes_upper_bits() { Some(self) } else { None }
     }
 }
 
@@ -290,6 +291,8 @@ pub(super) struct HalfZiggurat;
 
 impl Distribution for HalfZiggurat {
     type Value = f32;
+    const RAWS: bool = false;
+    const HALVES: bool = true;
     fn layout(&self) -> Layout {
         Layout::HalfTokens
     }
@@ -354,11 +357,16 @@ impl Bits for i64 {
     }
 }
 
-impl Bits for u8 {
-    fn bits(self) -> u64 {
-        self.into()
-    }
+macro_rules! small {
+    ($($kind:ty),*) => {$(
+        impl Bits for $kind {
+            fn bits(self) -> u64 {
+                crate::Integer::to_wrapped(self)
+            }
+        }
+    )*};
 }
+small!(bool, u8, i8, u16, i16, i32, u32);
 
 /// Fills both ways and compares.
 pub(super) fn compare<G, D>(
@@ -371,7 +379,9 @@ pub(super) fn compare<G, D>(
     D: Distribution<Value: Bits>,
 {
     let mut plain = generator.clone();
-    let expected: Vec<u64> = (0..length).map(|_| distribution.sample(&mut plain).bits()).collect();
+    let mut expected = vec![D::Value::default(); length];
+    distribution.fill(&mut plain, &mut expected);
+    let expected: Vec<u64> = expected.into_iter().map(Bits::bits).collect();
     let mut own = generator.clone();
     let mut values = vec![D::Value::default(); length];
     let cut = Cut { threads, chunk, block: chunk, few: 0 };

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use super::made::*;
 use crate::{
     Beta, Binomial, BitGenerator, Cauchy, Exponential, FromSeed, Gamma, Integers, Laplace,
-    LogNormal, Mt19937, Normal, NumPy, Pcg64, Pcg64Dxsm, Philox, Poisson, SeedSequence, Sfc64,
-    StandardExponential, StandardExponential32, StandardNormal, StandardNormal32, StandardUniform,
+    LogNormal, MaskedIntegers, Mt19937, Normal, NumPy, Pcg64, Pcg64Dxsm, Philox, Poisson,
+    SeedSequence, Sfc64, StandardExponential, StandardExponential32, StandardExponentialInverse,
+    StandardExponentialInverse32, StandardNormal, StandardNormal32, StandardUniform,
     StandardUniform32, Uniform, Wald, Zipf,
 };
 
@@ -31,6 +32,27 @@ fn all<G: BitGenerator + FromSeed + PartialEq + std::fmt::Debug>(
     for high in [99, (1 << 32) - 1, 3 << 30, 3 << 61] {
         compare(&generator, &Integers::<u64>::inclusive(0, high).unwrap(), length, cut);
     }
+    for high in [0, (1 << 40) - 1, i64::MAX] {
+        compare(&generator, &Integers::inclusive(0, high).unwrap(), length, cut);
+        compare(&generator, &MaskedIntegers::inclusive(-5, high).unwrap(), length, cut);
+    }
+    compare(&generator, &Integers::inclusive(i64::MIN, i64::MAX).unwrap(), length, cut);
+    compare(&generator, &Integers::inclusive(-7, 8).unwrap(), length, cut);
+    compare(&generator, &Integers::inclusive(1u32, 1 << 20).unwrap(), length, cut);
+    for (low, high) in [(0, 255), (3, 250), (7, 7), (1, 128)] {
+        compare(&generator, &Integers::<u8>::inclusive(low, high).unwrap(), length, cut);
+    }
+    for (low, high) in [(i8::MIN, i8::MAX), (-3, 100), (-2, 1)] {
+        compare(&generator, &Integers::inclusive(low, high).unwrap(), length, cut);
+    }
+    for (low, high) in [(i16::MIN, i16::MAX), (-300, 700), (-4, 11)] {
+        compare(&generator, &Integers::inclusive(low, high).unwrap(), length, cut);
+    }
+    compare(&generator, &Integers::inclusive(0u16, 999).unwrap(), length, cut);
+    compare(&generator, &Integers::inclusive(false, true).unwrap(), length, cut);
+    compare(&generator, &MaskedIntegers::inclusive(3u8, 100).unwrap(), length, cut);
+    compare(&generator, &StandardExponentialInverse, length, cut);
+    compare(&generator, &StandardExponentialInverse32, length, cut);
 }
 
 proptest! {

@@ -143,12 +143,13 @@ fn emit<P: Permutation, S: Shape>([low, high]: [__m256i; 2]) -> __m256i {
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,popcnt")]
 pub(super) fn fill<P: Permutation, S: Shape>(lcg: Lcg, room: Room) -> u128 {
     let first = lanes::<P, LANES>(lcg);
-    let mut states: [[__m256i; 2]; VECTORS] = std::array::from_fn(|vector| {
-        [0, 64].map(|shift| {
-            let of = |lane: usize| (first[4 * vector + lane] >> shift) as u64 as i64;
-            _mm256_set_epi64x(of(3), of(2), of(1), of(0))
-        })
-    });
+    let mut states = [[_mm256_setzero_si256(); 2]; VECTORS];
+    for (vector, state) in states.iter_mut().enumerate() {
+        for (half, state) in state.iter_mut().enumerate() {
+            let of = |lane: usize| (first[4 * vector + lane] >> (64 * half)) as u64 as i64;
+            *state = _mm256_set_epi64x(of(3), of(2), of(1), of(0));
+        }
+    }
 
     let (multiplier, factor) = const { stride(P::MULTIPLIER, LANES as u32) };
     let by = broadcast(multiplier, lcg.increment.wrapping_mul(factor));

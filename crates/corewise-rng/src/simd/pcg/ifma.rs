@@ -23,7 +23,13 @@ const fn limbs(wide: u128) -> [u64; 3] {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,avx512vbmi2,bmi1,bmi2")]
 fn broadcast(wide: u128) -> Limbs {
-    Limbs(limbs(wide).map(|limb| _mm512_set1_epi64(limb as i64)))
+    // `map` would be called, and lead through memory.
+    let [low, middle, high] = limbs(wide);
+    Limbs([
+        _mm512_set1_epi64(low as i64),
+        _mm512_set1_epi64(middle as i64),
+        _mm512_set1_epi64(high as i64),
+    ])
 }
 
 /// `state * multiplier + addend`.
@@ -71,12 +77,22 @@ fn emit<P: Permutation, S: Shape>(Limbs(a): Limbs) -> __m512i {
 /// The machine has the instructions.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512ifma,avx512vbmi2,bmi1,bmi2")]
 pub(super) fn fill<P: Permutation, S: Shape>(lcg: Lcg, room: Room) -> u128 {
-    let first = lanes::<P, 8>(lcg).map(limbs);
-    let gather = |limb: usize| {
-        let of = |lane: usize| first[lane][limb] as i64;
-        _mm512_set_epi64(of(7), of(6), of(5), of(4), of(3), of(2), of(1), of(0))
+    let mut first = [[0u64; 8]; 3];
+    for (lane, state) in lanes::<P, 8>(lcg).into_iter().enumerate() {
+        let [low, middle, high] = limbs(state);
+        first[0][lane] = low;
+        first[1][lane] = middle;
+        first[2][lane] = high;
+    }
+    // SAFETY: each has 8 numbers.
+    let first = unsafe {
+        Limbs([
+            _mm512_loadu_si512(first[0].as_ptr().cast()),
+            _mm512_loadu_si512(first[1].as_ptr().cast()),
+            _mm512_loadu_si512(first[2].as_ptr().cast()),
+        ])
     };
-    let mut states = [Limbs([gather(0), gather(1), gather(2)]); VECTORS];
+    let mut states = [first; VECTORS];
     for vector in 1..VECTORS {
         let (multiplier, factor) = const { stride(P::MULTIPLIER, 8) };
         let addend = broadcast(lcg.increment.wrapping_mul(factor));
@@ -107,11 +123,11 @@ pub(super) fn fill<P: Permutation, S: Shape>(lcg: Lcg, room: Room) -> u128 {
         let mask = ((1u32 << fits) - 1) as u8;
         // SAFETY: `fits` lanes of this vector are left before `raws`; `left` has 8 for each vector.
         unsafe {
-            _mm512_mask_storeu_epi64(
-                out.wrapping_add(64 * vector).cast(),
-                mask,
-                emit::<P, S>(*state),
-            );
+            // An empty mask costs a hundred times as much as no store.
+            if mask != 0 {
+                let bits = emit::<P, S>(*state);
+                _mm512_mask_storeu_epi64(out.add(64 * vector).cast(), mask, bits);
+            }
             for (limb, left) in left.iter_mut().enumerate() {
                 _mm512_storeu_si512(left.as_mut_ptr().add(8 * vector).cast(), state.0[limb]);
             }

@@ -10,6 +10,8 @@ mod portable;
 
 #[cfg(target_arch = "x86_64")]
 pub(in crate::simd) use avx2::whole as whole_avx2;
+#[cfg(target_arch = "x86_64")]
+pub(in crate::simd) use avx512::shaped as shaped_avx512;
 
 use super::Level;
 
@@ -117,7 +119,7 @@ fn output<P: Permutation>(state: u128) -> u64 {
 
 /// The 8 bytes that a raw value becomes.
 #[inline(always)]
-fn shaped<S: Shape>(raw: u64) -> u64 {
+pub(in crate::simd) fn shaped<S: Shape>(raw: u64) -> u64 {
     match S::FORM {
         Form::Raw => raw,
         Form::F64 => ((raw >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)).to_bits(),
@@ -159,6 +161,8 @@ fn fill<P: Permutation, S: Shape>(level: Level, lcg: Lcg, room: Room) -> u128 {
     #[cfg(target_arch = "x86_64")]
     {
         let level = level.min(Level::of_machine());
+        let (lcg, room) =
+            if level >= Level::Avx512 { aligned::<P, S>(lcg, room) } else { (lcg, room) };
         // SAFETY: the machine has the instructions of `level`.
         unsafe {
             match level {
@@ -171,7 +175,26 @@ fn fill<P: Permutation, S: Shape>(level: Level, lcg: Lcg, room: Room) -> u128 {
     }
     #[cfg(not(target_arch = "x86_64"))]
     let _ = level;
+    // One multiplication by a short multiplier is no chain to be cut.
+    if P::DXSM {
+        return portable::one_by_one::<P, S>(lcg, room);
+    }
     portable::fill::<P, S>(lcg, room)
+}
+
+/// Fills a room up to where a line of the cache begins, if it is a large one: vectors that lie across
+/// two lines take twice as long to write. What is left of both.
+#[cfg(target_arch = "x86_64")]
+fn aligned<P: Permutation, S: Shape>(lcg: Lcg, room: Room) -> (Lcg, Room) {
+    const LARGE: usize = 256;
+    let before = room.start.align_offset(64);
+    if room.raws < LARGE || !before.is_multiple_of(8) {
+        return (lcg, room);
+    }
+    let raws = before / 8;
+    let state = portable::one_by_one::<P, S>(lcg, Room { raws, ..room });
+    let start = room.start.wrapping_add(before);
+    (Lcg { state, ..lcg }, Room { start, raws: room.raws - raws })
 }
 
 /// Raw values.

@@ -16,13 +16,13 @@ pub(super) fn one_by_one<P: Permutation, S: Shape>(lcg: Lcg, room: Room) -> u128
 }
 
 /// The lanes' first states.
+#[inline(always)]
 pub(super) fn lanes<P: Permutation, const N: usize>(lcg: Lcg) -> [u128; N] {
-    let mut state = lcg.first::<P>();
-    std::array::from_fn(|_| {
-        let lane = state;
-        state = lcg.next::<P>(state);
-        lane
-    })
+    let mut lanes = [lcg.first::<P>(); N];
+    for lane in 1..N {
+        lanes[lane] = lcg.next::<P>(lanes[lane - 1]);
+    }
+    lanes
 }
 
 #[inline(always)]

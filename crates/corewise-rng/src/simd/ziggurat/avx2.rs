@@ -3,8 +3,8 @@
 use std::arch::x86_64::*;
 
 use super::block::Survey;
-use super::fetch_to_write;
 use super::normal::Layers;
+use crate::simd::fetch_to_write;
 use crate::simd::pcg::whole_avx2;
 
 /// Surveys raw values for the normal distribution (`NORMAL`) or the exponential one.

@@ -4,7 +4,8 @@ use std::arch::x86_64::*;
 
 use super::block::Survey;
 use super::normal::Layers;
-use super::{fetch_to_write, single};
+use super::single;
+use crate::simd::fetch_to_write;
 
 /// Surveys raw values for the normal distribution (`NORMAL`) or the exponential one.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]

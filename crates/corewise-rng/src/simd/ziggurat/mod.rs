@@ -14,10 +14,7 @@ mod block;
 mod exponential;
 mod normal;
 mod portable;
-mod sequence;
 mod single;
-
-pub use sequence::{exponential_into, normal_into};
 
 use super::Level;
 use crate::decode::{Decode, Decoded, Head};
@@ -150,19 +147,4 @@ fn pack_double(level: Level, survey: &block::Survey<f64>, kept: &[u64], out: &mu
     }
     let _ = level;
     portable::pack(survey, kept, out);
-}
-
-/// Fetches a line of memory into the cache, to be written to. Packing alone would write faster than
-/// memory takes it, and the survey not at all: so the one waits for memory while the other computes.
-#[cfg(target_arch = "x86_64")]
-#[inline(always)]
-fn fetch_to_write<T>(at: *const T) {
-    // SAFETY: a hint, that does nothing where there is no memory or no such instruction.
-    unsafe {
-        std::arch::asm!(
-            "prefetchw byte ptr [{}]",
-            in(reg) at,
-            options(nostack, preserves_flags, readonly),
-        );
-    }
 }
