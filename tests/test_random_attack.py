@@ -80,7 +80,7 @@ def test_progress_does_not_draw_twice_what_the_call_draws():
             drawn.append(rng.standard_gamma(3.0, 200).tobytes())
 
     rng = random.Generator(np.random.PCG64(1), threads=2, progress=draw)
-    values = np.zeros(20_000_000)
+    values = np.zeros(60_000_000)
     try:
         rng.standard_gamma(3.0, out=values)
     except RuntimeError:

@@ -107,6 +107,15 @@ def test_the_legacy_class_shuffles_as_before():
     assert_same(mine.permutation(100), theirs.permutation(100))
 
 
+@pytest.fixture
+def ctrl_c():
+    """Python's own handler, which it does not set where the shell has SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 def test_a_long_shuffle_is_reported_and_ended():
     """By what the report raises, and by Ctrl-C; the state is as before, and no item is lost."""
     values = np.arange(20_000_000)
