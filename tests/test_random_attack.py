@@ -132,30 +132,6 @@ def test_bytes_that_do_not_fit_are_a_memory_error():
     assert ended.returncode == 0, ended.stderr.decode()
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="limits memory")
-def test_a_given_array_is_filled_without_memory_or_refused():
-    """NumPy needs none to fill an array that is there; the process must not be aborted."""
-    ended = run(
-        textwrap.dedent(MEMORY)
-        + textwrap.dedent("""
-        values = np.zeros(300_000)
-        limit(30_000_000)
-        hog = []
-        for size in (1 << 20, 1 << 16, 1 << 12, 256):
-            try:
-                while True:
-                    hog.append(bytearray(size))
-            except MemoryError:
-                pass
-        try:
-            rng.standard_normal(out=values)
-        except MemoryError:
-            pass
-    """)
-    )
-    assert ended.returncode == 0, ended.stderr.decode()
-
-
 @pytest.mark.parametrize("n", [2**53, 2**53 + 1, 2**55, 2**60])
 def test_binomial_of_more_tries_than_floats_count(n):
     Pair("PCG64", 1, threads=2).both("binomial", n, 9e5 / n, size=60_000)

@@ -84,6 +84,8 @@ ARGUMENTS = [
     np.zeros((2, 0)), np.datetime64("2020"), (3, 4, 5), np.array(["x"]), np.array([None]),
 ]  # fmt: skip
 arguments = st.sampled_from(ARGUMENTS)
+# Arguments before `out`: NumPy takes whatever is there for an array, and may crash.
+BEFORE_OUT = {"random": 2, "standard_normal": 2, "standard_exponential": 3, "standard_gamma": 3}
 
 
 @settings(max_examples=600, deadline=None)
@@ -103,6 +105,7 @@ arguments = st.sampled_from(ARGUMENTS)
 )  # fmt: skip
 @pytest.mark.filterwarnings("ignore")
 def test_any_arguments(method, args, kwargs):
+    args = args[: BEFORE_OUT.get(method)]
     Pair("PCG64", 5, threads=2, half=True).both(method, *args, **kwargs)
 
 
