@@ -7,10 +7,17 @@ import signal
 import subprocess
 import sys
 
+import hypothesis
 import pytest
 
 from execution import clean_environment, execute, read_until
 from recorded import Recorded
+
+# The same examples each time, so that a change passes or fails by itself; `make test-long` draws
+# new ones.
+hypothesis.settings.register_profile("same", derandomize=True)
+if "COREWISE_TEST_LONG" not in os.environ:
+    hypothesis.settings.load_profile("same")
 
 TESTS = pathlib.Path(__file__).resolve().parent
 ROOT = TESTS.parent
