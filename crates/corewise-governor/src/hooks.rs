@@ -238,7 +238,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
             if !fork::enter_blas(thread) {
                 return pass;
             }
-            if thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0 {
+            if thread.is_inside() {
                 // The region has the cores already.
                 openblas::set(runtime, 1);
                 Lease::NOTHING
@@ -260,8 +260,7 @@ pub(crate) extern "C" fn enter(index: u32, call: &mut Call) -> Next {
                 return pass;
             }
             // In a region of one thread OpenMP says that there is none, and MKL would start another.
-            let in_region =
-                thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0;
+            let in_region = thread.is_inside();
             let lease = if in_region {
                 Lease::NOTHING
             } else if mkl::is_shared(runtime) && process::lost_its_team() {

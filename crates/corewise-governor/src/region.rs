@@ -44,7 +44,7 @@ impl Region {
         let Some(thread) = threads::current() else {
             return Self { threads: asked, held: None, own: PhantomData };
         };
-        if thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0 {
+        if thread.is_inside() {
             // Inside a region: the cores are given out already.
             return Self { threads: 1, held: None, own: PhantomData };
         }

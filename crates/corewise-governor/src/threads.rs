@@ -95,6 +95,12 @@ impl Thread {
         }
     }
 
+    /// Whether it is inside a region, as its caller or in its team: the cores are given out already.
+    #[inline]
+    pub(crate) fn is_inside(&self) -> bool {
+        self.team.load(Ordering::Relaxed) > 0 || self.depth.load(Ordering::Relaxed) > 0
+    }
+
     /// What is left of a number of threads of an OpenBLAS under its limit.
     pub(crate) fn limited(&self, number: usize, threads: u32) -> u32 {
         let limit = self.limit.load(Ordering::Relaxed);

@@ -121,8 +121,7 @@ pub(crate) fn enter(thread: &Thread, call: &mut Call, place: Place) -> Lease {
     let [_, count] = &mut call.stack;
     // `int`: the word's upper half is not defined.
     let asked = u32::try_from(*count & 0x7fff_ffff).unwrap_or(1).max(1);
-    let nested =
-        thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0;
+    let nested = thread.is_inside();
     let lease = if nested {
         // What is not leased has no generation: its place keeps the number for `leave`.
         Lease { generation: asked, ..Lease::NOTHING }

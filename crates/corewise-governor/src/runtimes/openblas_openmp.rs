@@ -97,7 +97,7 @@ pub(crate) fn register(number: u8, slots: &Slots, idle: bool) {
 /// A routine is called by a thread: decides how many threads its parallel parts use.
 pub(crate) fn enter(thread: &Thread, number: u8, place: Place) -> Lease {
     let Some(copy) = KNOWN.get(usize::from(number)) else { return Lease::NOTHING };
-    if thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0 {
+    if thread.is_inside() {
         // The cores are given out already.
         give(thread, number, 1);
         return Lease::NOTHING;

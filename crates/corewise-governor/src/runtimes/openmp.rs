@@ -65,7 +65,7 @@ pub(crate) fn enter(thread: &Thread, copy: u8, call: &mut Call, place: Place) ->
         return None;
     }
     let whole = whole::has(*function);
-    if thread.team.load(Ordering::Relaxed) > 0 || thread.depth.load(Ordering::Relaxed) > 0 {
+    if thread.is_inside() {
         // Inside a region: the cores are given out already.
         if !whole {
             *threads = 1;
