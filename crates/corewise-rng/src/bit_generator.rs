@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use crate::decode::upper_bits;
+use crate::decode::{upper_bits, upper_bits_32};
 
 /// Where a distribution takes its numbers from: a bit generator, or raw values that one has left in
 /// memory.
@@ -19,7 +19,7 @@ pub trait Source {
 
     /// A uniform number in [0, 1): the upper 24 of the next 32 bits.
     fn next_f32(&mut self) -> f32 {
-        (self.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
+        upper_bits_32(self.next_u32())
     }
 }
 

@@ -85,6 +85,12 @@ pub(crate) fn upper_bits(raw: u64) -> f64 {
     (raw >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)
 }
 
+/// A number in [0, 1) of the upper 24 bits of a half of one.
+#[inline]
+pub(crate) fn upper_bits_32(half: u32) -> f32 {
+    (half >> 8) as f32 * (1.0 / 16_777_216.0)
+}
+
 /// As [`Cursor`], in halves of raw values, lower half first.
 pub struct HalfCursor<'a> {
     halves: &'a [u32],

@@ -75,7 +75,7 @@ fn step([low, high]: [__m512i; 2], by: &Step) -> [__m512i; 2] {
 /// The form of the raw values of 8 states.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2")]
-fn emit<P: Permutation, S: Shape>([low, high]: [__m512i; 2]) -> __m512i {
+pub(super) fn emit<P: Permutation, S: Shape>([low, high]: [__m512i; 2]) -> __m512i {
     let raw = if P::DXSM {
         let multiplier = _mm512_set1_epi64(P::MULTIPLIER as u64 as i64);
         let high = _mm512_xor_si512(high, _mm512_srli_epi64::<32>(high));

@@ -59,16 +59,7 @@ fn emit<P: Permutation, S: Shape>(Limbs(a): Limbs) -> __m512i {
     // The double shifts leave behind what was carried.
     let low = _mm512_shldi_epi64::<52>(a[1], _mm512_slli_epi64::<12>(a[0]));
     let high = _mm512_shldi_epi64::<40>(a[2], _mm512_slli_epi64::<12>(a[1]));
-    let raw = if P::DXSM {
-        let multiplier = _mm512_set1_epi64(P::MULTIPLIER as u64 as i64);
-        let high = _mm512_xor_si512(high, _mm512_srli_epi64::<32>(high));
-        let high = _mm512_mullo_epi64(high, multiplier);
-        let high = _mm512_xor_si512(high, _mm512_srli_epi64::<48>(high));
-        _mm512_mullo_epi64(high, _mm512_or_si512(low, _mm512_set1_epi64(1)))
-    } else {
-        _mm512_rorv_epi64(_mm512_xor_si512(high, low), _mm512_srli_epi64::<58>(high))
-    };
-    super::avx512::shaped::<S>(raw)
+    super::avx512::emit::<P, S>([low, high])
 }
 
 /// See [`super::fill`].

@@ -14,6 +14,7 @@ pub(in crate::simd) use avx2::whole as whole_avx2;
 pub(in crate::simd) use avx512::shaped as shaped_avx512;
 
 use super::Level;
+use crate::decode::{upper_bits, upper_bits_32};
 
 /// What becomes of a raw value; each takes 8 bytes in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,10 +123,9 @@ fn output<P: Permutation>(state: u128) -> u64 {
 pub(in crate::simd) fn shaped<S: Shape>(raw: u64) -> u64 {
     match S::FORM {
         Form::Raw => raw,
-        Form::F64 => ((raw >> 11) as f64 * (1.0 / 9_007_199_254_740_992.0)).to_bits(),
+        Form::F64 => upper_bits(raw).to_bits(),
         Form::F32 => {
-            let single = |half: u64| (half >> 8) as f32 * (1.0 / 16_777_216.0);
-            let (low, high) = (single(raw & 0xffff_ffff), single(raw >> 32));
+            let (low, high) = (upper_bits_32(raw as u32), upper_bits_32((raw >> 32) as u32));
             u64::from(low.to_bits()) | u64::from(high.to_bits()) << 32
         }
     }

@@ -2,8 +2,8 @@
 
 use std::arch::x86_64::*;
 
+use super::Layers;
 use super::block::Survey;
-use super::normal::Layers;
 use super::single;
 use crate::simd::fetch_to_write;
 

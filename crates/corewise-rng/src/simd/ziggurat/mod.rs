@@ -70,6 +70,22 @@ trait Ziggurat: 'static {
     );
 }
 
+/// What a survey in double precision needs of a layer: `k` and `w` side by side.
+#[repr(align(64))]
+struct Layers([[u64; 2]; 256]);
+
+impl Layers {
+    const fn of(k: &[u64; 256], w: &[f64; 256]) -> Self {
+        let mut layers = [[0; 2]; 256];
+        let mut layer = 0;
+        while layer < 256 {
+            layers[layer] = [k[layer], w[layer].to_bits()];
+            layer += 1;
+        }
+        Self(layers)
+    }
+}
+
 /// A density at a point of a wedge and a height there, compared.
 ///
 /// An approximation of the density decides, unless the two are too close: then the C library's.
@@ -130,6 +146,31 @@ decode!(StandardNormal, normal::Double, u64, f64, decode_normal);
 decode!(StandardExponential, exponential::Double, u64, f64, decode_exponential);
 decode!(StandardNormal32, single::Normal, u32, f32, decode_normal_32);
 decode!(StandardExponential32, single::Exponential, u32, f32, decode_exponential_32);
+
+/// [`Ziggurat::survey`] of 64-bit values.
+#[inline(always)]
+fn survey_double<Z: Ziggurat<Word = u64, Value = f64>, const IS_NORMAL: bool>(
+    level: Level,
+    words: &[u64],
+    layers: &Layers,
+    survey: &mut block::Survey<f64>,
+    out: *const f64,
+) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let level = level.min(Level::of_machine());
+        if level >= Level::Avx512 {
+            // SAFETY: the machine has the instructions.
+            return unsafe { avx512::survey::<IS_NORMAL>(words, layers, survey, out) };
+        }
+        if level >= Level::Avx2 {
+            // SAFETY: the machine has the instructions.
+            return unsafe { avx2::survey::<IS_NORMAL>(words, layers, survey, out) };
+        }
+    }
+    let _ = (level, layers, out);
+    portable::survey::<Z>(words, survey);
+}
 
 /// [`Ziggurat::pack`] of 64-bit values.
 fn pack_double(level: Level, survey: &block::Survey<f64>, kept: &[u64], out: &mut [f64]) {

@@ -2,6 +2,7 @@
 
 use super::block::Survey;
 use super::{Candidate, Level, Token, Ziggurat, below_exp, portable};
+use crate::decode::upper_bits_32;
 use crate::libm::{exp, expf, log1pf};
 use crate::ziggurat::tables::{
     EXPONENTIAL_F_32, EXPONENTIAL_K_32, EXPONENTIAL_W_32, NORMAL_F_32, NORMAL_K_32, NORMAL_W_32,
@@ -34,10 +35,6 @@ pub(super) struct Normal;
 
 /// The standard exponential distribution.
 pub(super) struct Exponential;
-
-fn unit(half: u32) -> f32 {
-    (half >> 8) as f32 * (1.0 / 16_777_216.0)
-}
 
 #[inline(always)]
 fn survey<Z: Ziggurat<Word = u32, Value = f32>, const IS_NORMAL: bool>(
@@ -86,7 +83,7 @@ impl Ziggurat for Normal {
     #[inline(always)]
     fn under(layer: usize, value: f32, next: u32) -> bool {
         let height = NORMAL_F_32[layer - 1] - NORMAL_F_32[layer];
-        let height = f64::from(height * unit(next) + NORMAL_F_32[layer]);
+        let height = f64::from(height * upper_bits_32(next) + NORMAL_F_32[layer]);
         let exponent = -0.5 * f64::from(value) * f64::from(value);
         below_exp(height, exponent, || height < exp(exponent))
     }
@@ -96,8 +93,8 @@ impl Ziggurat for Normal {
         let mut more = 0;
         for pair in words[1..].as_chunks::<2>().0 {
             more += 2;
-            let x = -NORMAL_INVERSE_R_32 * log1pf(-unit(pair[0]));
-            let y = -log1pf(-unit(pair[1]));
+            let x = -NORMAL_INVERSE_R_32 * log1pf(-upper_bits_32(pair[0]));
+            let y = -log1pf(-upper_bits_32(pair[1]));
             if y + y > x * x {
                 let x = NORMAL_R_32 + x;
                 return Some(Token { value: Some(if negative { -x } else { x }), more });
@@ -130,13 +127,13 @@ impl Ziggurat for Exponential {
     #[inline(always)]
     fn under(layer: usize, value: f32, next: u32) -> bool {
         let height = EXPONENTIAL_F_32[layer - 1] - EXPONENTIAL_F_32[layer];
-        let height = height * unit(next) + EXPONENTIAL_F_32[layer];
+        let height = height * upper_bits_32(next) + EXPONENTIAL_F_32[layer];
         below_exp(f64::from(height), -f64::from(value), || height < expf(-value))
     }
 
     fn tail(words: &[u32]) -> Option<Token<f32>> {
         let next = *words.get(1)?;
-        Some(Token { value: Some(EXPONENTIAL_R_32 - log1pf(-unit(next))), more: 1 })
+        Some(Token { value: Some(EXPONENTIAL_R_32 - log1pf(-upper_bits_32(next))), more: 1 })
     }
 
     fn survey(level: Level, words: &[u32], room: &mut Survey<f32>, out: *const f32) {
