@@ -10,9 +10,7 @@ use super::array::{Target, is_of, scalar};
 use super::call::{Call, Size, integer, set};
 use super::fill::{array, fill, single};
 use super::legacy;
-use super::parameters::numpy;
-
-type Given<'py> = PyResult<Option<Bound<'py, PyAny>>>;
+use super::parameters::{Given, numpy};
 
 /// `integers(low, high=None, size=None, dtype=np.int64, endpoint=False)`.
 pub(super) fn integers<'py>(call: &Call<'_, 'py>) -> Given<'py> {

@@ -17,7 +17,8 @@ use super::fill::draw;
 use super::integers::{bytes, integers, randint};
 use super::legacy;
 use super::parameters::{
-    NEWEST, OLDEST, above_one, location, narrow, numpy, one, positive, probability, scale, two,
+    Given, NEWEST, OLDEST, above_one, location, narrow, numpy, one, positive, probability, scale,
+    two,
 };
 use super::shuffle::shuffle;
 
@@ -36,7 +37,6 @@ pub(crate) struct LegacyStreams;
 const CHANGED: NumPy = NumPy(2, 1);
 
 type Arguments<'a, 'py> = (&'a Bound<'py, PyTuple>, Option<&'a Bound<'py, PyDict>>);
-type Given<'py> = PyResult<Option<Bound<'py, PyAny>>>;
 
 /// By `fast`, else by NumPy.
 fn answer<'py>(

@@ -13,7 +13,8 @@ use super::fill::{Single, draw};
 type Argument<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 /// Reads a parameter.
 type Reader = for<'a, 'b> fn(Argument<'a, 'b>) -> Option<f64>;
-type Given<'py> = PyResult<Option<Bound<'py, PyAny>>>;
+/// What a method gives; nothing for what NumPy is to judge.
+pub(super) type Given<'py> = PyResult<Option<Bound<'py, PyAny>>>;
 
 /// A parameter that moves; 0 by default.
 pub(super) fn location(value: Argument<'_, '_>) -> Option<f64> {

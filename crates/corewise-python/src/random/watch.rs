@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 /// The caller's function is called this often.
 const PROGRESS: Duration = Duration::from_millis(100);
@@ -89,7 +90,13 @@ impl Watch {
 
 /// Whether the calling thread is Python's main one.
 fn is_main(py: Python<'_>) -> PyResult<bool> {
-    let threading = py.import(intern!(py, "threading"))?;
-    let main = threading.call_method0(intern!(py, "main_thread"))?.getattr(intern!(py, "ident"))?;
-    threading.call_method0(intern!(py, "get_ident"))?.eq(main)
+    // Asked at each call that may be watched.
+    static FUNCTIONS: PyOnceLock<[Py<PyAny>; 2]> = PyOnceLock::new();
+    let [main_thread, ident] = FUNCTIONS.get_or_try_init(py, || -> PyResult<_> {
+        let threading = py.import("threading")?;
+        let of = |name| PyResult::Ok(threading.getattr(name)?.unbind());
+        Ok([of("main_thread")?, of("get_ident")?])
+    })?;
+    let main = main_thread.bind(py).call0()?.getattr(intern!(py, "ident"))?;
+    ident.bind(py).call0()?.eq(main)
 }
