@@ -18,15 +18,16 @@ class Generator(NumPyGenerator, _native.Streams, Settings):
 
     Every method gives the bits that NumPy's gives and leaves the bit generator in the same state.
     These are done here: ``random``, ``uniform``, ``integers``, ``bytes``, ``standard_normal``,
-    ``normal``, ``standard_exponential``, ``exponential``, and ``shuffle`` and ``permutation`` in
-    one dimension; and with ``PCG64``, ``PCG64DXSM`` and
-    ``Philox``, which can skip, ``lognormal``, ``gamma``, ``beta``, ``poisson``, ``binomial`` and
-    the others whose parameters are numbers, where this NumPy draws as one that they were compared
-    with. Arrays as parameters, and what changes an array in place, are NumPy's own.
+    ``normal``, ``lognormal``, ``standard_exponential``, ``exponential``, ``gamma``, ``beta``,
+    ``poisson``, ``binomial`` and the others whose parameters are numbers, where this NumPy draws as
+    one that they were compared with; ``shuffle`` and ``permutation`` in one dimension. Arrays as
+    parameters, and what changes other arrays in place, are NumPy's own.
 
     Small arrays are filled by the calling thread alone. The interpreter's lock is free meanwhile,
     and several Python threads may use one generator, as with NumPy. Ctrl-C ends a call within
-    100 ms and leaves the generator as it was before; the array then holds anything.
+    100 ms and leaves the generator as it was before; the array then holds anything. A call ends
+    with a ``RuntimeError`` if a signal handler or ``progress`` has drawn from its bit generator
+    meanwhile.
 
     Writing into an array that is used again, ``rng.random(out=values)``, takes half the time of a
     new array, whose memory the system has to find.
