@@ -88,41 +88,47 @@ fn main() -> std::io::Result<()> {
     pcg.fill_u32(&mut halves);
     report("normal, of raws", &mut || {
         let mut head = Head::default();
-        black_box(StandardNormal.decode(&raws, 0, length - 50, &mut values, &mut head));
+        let place = values.as_ptr();
+        black_box(StandardNormal.decode(&raws, 0, length - 50, &mut values, &mut head, place));
     })?;
     report("exponential, of raws", &mut || {
         let mut head = Head::default();
-        black_box(StandardExponential.decode(&raws, 0, length - 50, &mut values, &mut head));
+        let place = values.as_ptr();
+        black_box(StandardExponential.decode(&raws, 0, length - 50, &mut values, &mut head, place));
     })?;
     report("normal f32, of halves", &mut || {
+        let place = singles.as_ptr();
         black_box(StandardNormal32.decode(
             &halves,
             0,
             2 * length - 100,
             &mut singles,
             &mut Head::default(),
+            place,
         ));
     })?;
     report("exponential f32, of halves", &mut || {
+        let place = singles.as_ptr();
         black_box(StandardExponential32.decode(
             &halves,
             0,
             2 * length - 100,
             &mut singles,
             &mut Head::default(),
+            place,
         ));
     })?;
     let mut integers = vec![0i64; length];
     if let Some(range) = Integers::inclusive(0i64, 99) {
         report("integers 0..100 i64, of halves", &mut || {
-            let mut head = Head::default();
-            black_box(range.decode(&halves, 0, 2 * length, &mut integers, &mut head));
+            let (mut head, place) = (Head::default(), integers.as_ptr());
+            black_box(range.decode(&halves, 0, 2 * length, &mut integers, &mut head, place));
         })?;
     }
     if let Some(range) = Integers::inclusive(0i64, 1 << 40) {
         report("integers 0..=2^40 i64, of raws", &mut || {
-            let mut head = Head::default();
-            black_box(range.decode(&raws, 0, length, &mut integers, &mut head));
+            let (mut head, place) = (Head::default(), integers.as_ptr());
+            black_box(range.decode(&raws, 0, length, &mut integers, &mut head, place));
         })?;
     }
     Ok(())

@@ -166,6 +166,10 @@ pub trait Decode<Word = u64>: Sync {
     ///
     /// Where `out` became full, `next` is the first raw value behind the token of its last value.
     /// What lies behind the values written may be overwritten too. `head` is empty before.
+    ///
+    /// `place` is where the values will lie in the end: `out`, or what it will be copied to. It is
+    /// neither read nor written, and may be anything; where it is memory, it may be fetched into the
+    /// cache meanwhile.
     fn decode(
         &self,
         raws: &[Word],
@@ -173,5 +177,6 @@ pub trait Decode<Word = u64>: Sync {
         limit: usize,
         out: &mut [Self::Value],
         head: &mut Head,
+        place: *const Self::Value,
     ) -> Option<Decoded>;
 }

@@ -189,7 +189,8 @@ impl<T: Integer> Integers<T> {
     where
         Self: Decode<W, Value = T>,
     {
-        let decoded = self.decode(words, 0, words.len(), out, &mut Head::default());
+        let place = out.as_ptr();
+        let decoded = self.decode(words, 0, words.len(), out, &mut Head::default(), place);
         decoded.map_or(0, |decoded| decoded.values)
     }
 

@@ -65,8 +65,9 @@ macro_rules! derived {
                 limit: usize,
                 out: &mut [f64],
                 head: &mut Head,
+                place: *const f64,
             ) -> Option<Decoded> {
-                let decoded = $standard.decode(raws, start, limit, out, head)?;
+                let decoded = $standard.decode(raws, start, limit, out, head, place)?;
                 for value in &mut out[..decoded.values] {
                     *value = self.of(*value);
                 }

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::hint;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -44,8 +44,8 @@ struct Baton<'o, V> {
 
 /// What a thread does next.
 enum Step<'o, V> {
-    /// Decode this chunk on a guess.
-    Guess { index: usize, drawn: Option<Drawn> },
+    /// Decode this chunk on a guess; so many values are likely to lie before it.
+    Guess { index: usize, drawn: Option<Drawn>, before: usize },
     /// Decode this chunk into its place: it is its turn.
     Place { index: usize, drawn: Option<Drawn>, start: usize, rest: &'o mut [V] },
     /// Settle the first of the chunks held.
@@ -80,6 +80,8 @@ struct Chain<'a, 'o, W, V> {
     /// The turn moved, or everything ended.
     moved: Condvar,
     total: usize,
+    /// Where the values go. Only an address: nothing is read or written by it.
+    out: AtomicPtr<V>,
 }
 
 /// A type of values.
@@ -103,6 +105,7 @@ pub(super) fn fill<W: Word, V: Value>(
         turn: AtomicUsize::new(0),
         moved: Condvar::new(),
         total: out.len(),
+        out: AtomicPtr::new(out.as_mut_ptr()),
         baton: Mutex::new(Baton {
             claimed: 0,
             turn: 0,
@@ -126,11 +129,15 @@ pub(super) fn fill<W: Word, V: Value>(
 }
 
 impl<V> Baton<'_, V> {
-    /// Whether the chunk after those claimed is likely to be needed. Each chunk gives `chunk` values
-    /// at most; how many they gave up to now tells more.
+    /// How many values a chunk is likely to give: `chunk` at most; how many they gave up to now tells
+    /// more.
+    fn each(&self, chunk: usize) -> usize {
+        self.done.checked_div(self.turn).unwrap_or(chunk).clamp(1, chunk)
+    }
+
+    /// Whether the chunk after those claimed is likely to be needed.
     fn wants(&self, total: usize, chunk: usize) -> bool {
-        let each = self.done.checked_div(self.turn).unwrap_or(chunk).clamp(1, chunk);
-        self.claimed < self.turn + (total - self.done).div_ceil(each)
+        self.claimed < self.turn + (total - self.done).div_ceil(self.each(chunk))
     }
 }
 
@@ -164,9 +171,9 @@ impl<'o, W: Word, V: Value> Chain<'_, 'o, W, V> {
             let mut slot = slots.pop().unwrap_or_default();
             let front = held.front().map(|held| held.index);
             match self.step((front, held.len() < AHEAD, watch.is_some()), &mut slot.words) {
-                Step::Guess { index, drawn } => {
+                Step::Guess { index, drawn, before } => {
                     let mut chunk = self.load(slot, index, drawn);
-                    chunk.guess(&self.plain);
+                    chunk.guess(&self.plain, self.out.load(Ordering::Relaxed).wrapping_add(before));
                     held.push_back(chunk);
                 }
                 Step::Place { index, drawn, start, rest } => {
@@ -232,6 +239,7 @@ impl<'o, W: Word, V: Value> Chain<'_, 'o, W, V> {
         let may_draw = self.skips || spring.is_some();
         if room && may_draw && baton.wants(self.total, self.plain.chunk) {
             let index = baton.claimed;
+            let before = baton.done + (index - baton.turn) * baton.each(self.plain.chunk);
             baton.claimed += 1;
             let place =
                 (index == baton.turn).then(|| (baton.start, std::mem::take(&mut baton.rest)));
@@ -244,7 +252,7 @@ impl<'o, W: Word, V: Value> Chain<'_, 'o, W, V> {
             });
             return match place {
                 Some((start, rest)) => Step::Place { index, drawn, start, rest },
-                None => Step::Guess { index, drawn },
+                None => Step::Guess { index, drawn, before },
             };
         }
         drop(spring);
@@ -292,7 +300,7 @@ impl<'o, W: Word, V: Value> Chain<'_, 'o, W, V> {
 
     /// Decodes a chunk whose turn it is into its place.
     fn place(&self, chunk: &mut Held<W, V>, start: usize, rest: &'o mut [V]) {
-        let decoded = chunk.decode(&self.plain, start, rest);
+        let decoded = chunk.decode(&self.plain, start, rest, rest.as_ptr());
         if decoded.values == rest.len() {
             return self.finish(chunk, decoded.next);
         }
@@ -309,7 +317,7 @@ impl<'o, W: Word, V: Value> Chain<'_, 'o, W, V> {
         if mended.values >= rest.len() {
             // The last value is in this chunk: where it ends is only seen by filling up to it.
             drop(baton);
-            let decoded = chunk.decode(&self.plain, start, rest);
+            let decoded = chunk.decode(&self.plain, start, rest, rest.as_ptr());
             return self.finish(chunk, decoded.next);
         }
         let (place, rest) = rest.split_at_mut(mended.values);

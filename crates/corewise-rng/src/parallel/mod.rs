@@ -115,7 +115,9 @@ pub fn fill<D: Distribution>(
         Layout::Fixed(_) | Layout::Halves | Layout::Parts(_) | Layout::Whole => {
             (out.len() / (threads * 4)).clamp(1 << 12, 1 << 15)
         }
-        Layout::Tries(_) | Layout::Tokens | Layout::HalfTokens => 4096,
+        Layout::Tries(_) | Layout::Tokens | Layout::HalfTokens => {
+            (out.len() / (threads * 8)).clamp(1 << 12, 1 << 13)
+        }
     };
     let cut = Cut { threads, chunk, block: BLOCK, few: FEW };
     fill_cut(generator, distribution, out, plan.hook, cut, plan.pool)

@@ -31,7 +31,8 @@ impl<W: Word, V: Copy + Default + Send + Sync + 'static> Plain<'_, W, V> {
         out: &mut [V],
     ) -> Option<Decoded> {
         if let Some(decoder) = self.decoder {
-            return decoder.decode(words, start, limit, out, &mut Head::default());
+            let place = out.as_ptr();
+            return decoder.decode(words, start, limit, out, &mut Head::default(), place);
         }
         let mut walk = W::walk(words, start, behind);
         let values = self.distribution.many(&mut walk, limit, out, &mut []);
@@ -73,20 +74,22 @@ pub(super) struct Mended {
 }
 
 impl<W: Word, V: Copy + Default + Send + Sync + 'static> Held<W, V> {
-    /// Decodes on the guess.
-    pub(super) fn guess(&mut self, plain: &Plain<'_, W, V>) {
+    /// Decodes on the guess. The values will be copied to about `place`.
+    pub(super) fn guess(&mut self, plain: &Plain<'_, W, V>, place: *const V) {
         let mut values = std::mem::take(&mut self.slot.values);
         values.resize(plain.chunk, V::default());
-        self.decoded = self.decode(plain, 0, &mut values);
+        self.decoded = self.decode(plain, 0, &mut values, place);
         self.slot.values = values;
     }
 
-    /// Decodes the tokens that begin in `start..chunk`, until `out` is full.
+    /// Decodes the tokens that begin in `start..chunk`, until `out` is full. The values will lie at
+    /// about `place` in the end.
     pub(super) fn decode(
         &mut self,
         plain: &Plain<'_, W, V>,
         start: usize,
         out: &mut [V],
+        place: *const V,
     ) -> Decoded {
         if start >= plain.chunk {
             return Decoded { values: 0, next: start };
@@ -96,7 +99,7 @@ impl<W: Word, V: Copy + Default + Send + Sync + 'static> Held<W, V> {
         loop {
             let head = &mut self.slot.heads[0];
             let words = &mut self.slot.words;
-            if let Some(decoded) = decoder.decode(words, start, plain.chunk, out, head) {
+            if let Some(decoded) = decoder.decode(words, start, plain.chunk, out, head, place) {
                 return decoded;
             }
             *head = Head::default();
@@ -147,7 +150,8 @@ impl<W: Word, V: Copy + Default + Send + Sync + 'static> Held<W, V> {
         // They do not meet in time: once more, from the right place.
         self.slot.prefix.clear();
         let mut values = std::mem::take(&mut self.slot.values);
-        self.decoded = self.decode(plain, start, &mut values);
+        let place = values.as_ptr();
+        self.decoded = self.decode(plain, start, &mut values, place);
         self.slot.values = values;
         Mended { skipped: 0, values: self.decoded.values, next: self.decoded.next }
     }

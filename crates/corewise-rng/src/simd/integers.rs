@@ -73,6 +73,7 @@ fn filter_u32<T: Integer>(
     words: &[u32],
     range: Range,
     out: &mut [T],
+    place: *const T,
 ) -> (usize, usize) {
     let (mut used, mut written) = (0, 0);
     #[cfg(target_arch = "x86_64")]
@@ -83,16 +84,16 @@ fn filter_u32<T: Integer>(
         unsafe {
             if level >= Level::Avx512 && small && T::BITS == 64 {
                 let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
-                (used, written) = avx512::filter_long(words, range, out);
+                (used, written) = avx512::filter_long(words, range, out, place.cast());
             } else if level >= Level::Avx512 && small && T::BITS == 32 {
                 let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
-                (used, written) = avx512::filter_int(words, range, out);
+                (used, written) = avx512::filter_int(words, range, out, place.cast());
             } else if level >= Level::Avx2 {
                 return one_by_one_avx2(words, range, out);
             }
         }
     }
-    let _ = level;
+    let _ = (level, place);
     let (more, values) = one_by_one(&words[used..], range, &mut out[written..]);
     used += more;
     written += values;
@@ -105,6 +106,7 @@ fn filter_u64<T: Integer>(
     words: &[u64],
     range: Range,
     out: &mut [T],
+    place: *const T,
 ) -> (usize, usize) {
     let (mut used, mut written) = (0, 0);
     #[cfg(target_arch = "x86_64")]
@@ -114,13 +116,13 @@ fn filter_u64<T: Integer>(
         unsafe {
             if level >= Level::Avx512 && range.factor != WHOLE && T::BITS == 64 {
                 let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
-                (used, written) = avx512::filter_raws(words, range, out);
+                (used, written) = avx512::filter_raws(words, range, out, place.cast());
             } else if level >= Level::Avx2 {
                 return one_by_one_avx2(words, range, out);
             }
         }
     }
-    let _ = level;
+    let _ = (level, place);
     let (more, values) = one_by_one(&words[used..], range, &mut out[written..]);
     used += more;
     written += values;
@@ -153,9 +155,10 @@ macro_rules! decode {
             (start, limit): (usize, usize),
             out: &mut [T],
             head: &mut Head,
+            place: *const T,
         ) -> Decoded {
             let range = range(integers);
-            let (used, values) = $filter(level, &words[start..limit], range, out);
+            let (used, values) = $filter(level, &words[start..limit], range, out, place);
             head_of(words, start, start + used, range, head);
             Decoded { values, next: start + used }
         }
@@ -170,12 +173,13 @@ macro_rules! decode {
                 limit: usize,
                 out: &mut [T],
                 head: &mut Head,
+                place: *const T,
             ) -> Option<Decoded> {
                 // Words of another width are not for this.
                 if self.width() != <$word>::BITS {
                     return None;
                 }
-                Some($name(self, Level::best(), words, (start, limit), out, head))
+                Some($name(self, Level::best(), words, (start, limit), out, head, place))
             }
         }
     };
@@ -189,16 +193,23 @@ mod avx512 {
     use std::arch::x86_64::*;
 
     use super::Range;
+    use crate::simd::fetch_to_write;
     use crate::simd::philox::product;
 
     /// Into 64-bit values, as long as there is room for a whole vector and one value more.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    pub(super) fn filter_long(words: &[u32], range: Range, out: &mut [u64]) -> (usize, usize) {
+    pub(super) fn filter_long(
+        words: &[u32],
+        range: Range,
+        out: &mut [u64],
+        place: *const u64,
+    ) -> (usize, usize) {
         let factor = _mm512_set1_epi64(range.factor as i64);
         let threshold = _mm512_set1_epi32(range.threshold as u32 as i32);
         let offset = _mm512_set1_epi64(range.offset as i64);
         let (mut used, mut written) = (0, 0);
         while used + 8 <= words.len() && written + 8 < out.len() {
+            fetch_to_write(place.wrapping_add(written));
             // SAFETY: 8 words and room for 8 values there are.
             unsafe {
                 let eight = _mm256_loadu_si256(words.as_ptr().add(used).cast());
@@ -217,11 +228,17 @@ mod avx512 {
 
     /// As [`filter_long`], of raw values.
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    pub(super) fn filter_raws(words: &[u64], range: Range, out: &mut [u64]) -> (usize, usize) {
+    pub(super) fn filter_raws(
+        words: &[u64],
+        range: Range,
+        out: &mut [u64],
+        place: *const u64,
+    ) -> (usize, usize) {
         let threshold = _mm512_set1_epi64(range.threshold as i64);
         let offset = _mm512_set1_epi64(range.offset as i64);
         let (mut used, mut written) = (0, 0);
         while used + 8 <= words.len() && written + 8 < out.len() {
+            fetch_to_write(place.wrapping_add(written));
             // SAFETY: 8 words and room for 8 values there are.
             unsafe {
                 let eight = _mm512_loadu_si512(words.as_ptr().add(used).cast());
@@ -238,12 +255,18 @@ mod avx512 {
 
     /// Into 32-bit values, as [`filter_long`].
     #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    pub(super) fn filter_int(words: &[u32], range: Range, out: &mut [u32]) -> (usize, usize) {
+    pub(super) fn filter_int(
+        words: &[u32],
+        range: Range,
+        out: &mut [u32],
+        place: *const u32,
+    ) -> (usize, usize) {
         let factor = _mm512_set1_epi64(range.factor as i64);
         let threshold = _mm512_set1_epi32(range.threshold as u32 as i32);
         let offset = _mm512_set1_epi32(range.offset as u32 as i32);
         let (mut used, mut written) = (0, 0);
         while used + 16 <= words.len() && written + 16 < out.len() {
+            fetch_to_write(place.wrapping_add(written));
             // SAFETY: 16 words and room for 16 values there are.
             unsafe {
                 let words = _mm512_loadu_si512(words.as_ptr().add(used).cast());

@@ -104,10 +104,31 @@ fn walk<D: Distribution<Value = f64>>(
     tokens
 }
 
+/// A decoder by the instructions of a level.
+trait Decoder<W, V>:
+    Fn(Level, &[W], usize, usize, &mut [V], &mut Head, *const V) -> Option<Decoded>
+{
+}
+
+impl<W, V, F> Decoder<W, V> for F where
+    F: Fn(Level, &[W], usize, usize, &mut [V], &mut Head, *const V) -> Option<Decoded>
+{
+}
+
+/// The place of the values, or one where there is no memory: nothing may depend on it.
+fn anywhere<V>(dice: usize, values: &[V]) -> *const V {
+    match dice % 4 {
+        0 => std::ptr::null(),
+        1 => std::ptr::without_provenance(usize::MAX),
+        2 => std::ptr::without_provenance(dice << 32),
+        _ => values.as_ptr(),
+    }
+}
+
 /// Decodes by every level, and compares with the walk.
 fn decodes<D>(
     distribution: &D,
-    decode: impl Fn(Level, &[u64], usize, usize, &mut [f64], &mut Head) -> Option<Decoded>,
+    decode: impl Decoder<u64, f64>,
     raws: &[u64],
     start: usize,
     limit: usize,
@@ -119,7 +140,8 @@ fn decodes<D>(
     for level in levels() {
         let mut out = vec![0.0; room];
         let mut head = Head::default();
-        let decoded = decode(level, raws, start, limit, &mut out, &mut head);
+        let place = anywhere(limit, &out);
+        let decoded = decode(level, raws, start, limit, &mut out, &mut head, place);
         let Some(Decoded { values, next }) = decoded else {
             // Only if a token that begins before the limit needs more.
             let last = tokens.iter().filter(|token| token.0 < limit).nth(room.max(1) - 1);
@@ -163,7 +185,7 @@ fn decodes<D>(
 /// As [`decodes`], in single precision.
 fn decodes_singles<D>(
     distribution: &D,
-    decode: impl Fn(Level, &[u32], usize, usize, &mut [f32], &mut Head) -> Option<Decoded>,
+    decode: impl Decoder<u32, f32>,
     halves: &[u32],
     start: usize,
     limit: usize,
@@ -181,7 +203,8 @@ fn decodes_singles<D>(
     for level in levels() {
         let mut out = vec![0.0; room];
         let mut head = Head::default();
-        let decoded = decode(level, halves, start, limit, &mut out, &mut head);
+        let place = anywhere(limit, &out);
+        let decoded = decode(level, halves, start, limit, &mut out, &mut head, place);
         let Some(Decoded { values, next }) = decoded else {
             let end = tokens.get(room - 1).or(tokens.last()).map_or(0, |token| token.1);
             assert!(end >= halves.len());
@@ -276,9 +299,17 @@ fn filters<T: Integer>(low: T, high: T, seed: u64, length: usize, room: usize) {
     for level in levels() {
         let mut out = vec![T::default(); room];
         let mut head = Head::default();
+        let place = anywhere(length, &out);
         if range.width() == 32 {
-            let decoded =
-                integers::decode_u32(&range, level, &words, (0, length), &mut out, &mut head);
+            let decoded = integers::decode_u32(
+                &range,
+                level,
+                &words,
+                (0, length),
+                &mut out,
+                &mut head,
+                place,
+            );
             let (values, used) = drawn(&range, &words, room);
             let got: Vec<u64> = out[..decoded.values].iter().map(|v| v.to_wrapped()).collect();
             assert_eq!(got.len(), values.len());
@@ -288,7 +319,7 @@ fn filters<T: Integer>(low: T, high: T, seed: u64, length: usize, room: usize) {
             assert_eq!(first, drawn(&range, &words[..decoded.next.min(64)], room).0.len());
         } else if range.width() == 64 {
             let decoded =
-                integers::decode_u64(&range, level, &raws, (0, length), &mut out, &mut head);
+                integers::decode_u64(&range, level, &raws, (0, length), &mut out, &mut head, place);
             let behind = Pcg64::from_words([9, 8, 7, 6]);
             let mut cursor = Cursor::new(&raws, 0, &behind);
             let mut used = 0;

@@ -224,6 +224,7 @@ impl Decode for Ziggurat {
         limit: usize,
         out: &mut [f64],
         head: &mut Head,
+        _: *const f64,
     ) -> Option<Decoded> {
         assert_eq!(*head, Head::default());
         let mut memory = Memory { raws, position: start, missing: 0 };

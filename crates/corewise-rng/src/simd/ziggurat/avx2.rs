@@ -13,12 +13,12 @@ pub(super) fn survey<const NORMAL: bool>(
     words: &[u64],
     layers: &Layers,
     survey: &mut Survey<f64>,
-    out: *const f64,
+    place: *const f64,
 ) {
     let certain = survey.certain.as_mut_ptr().cast::<u8>();
     let whole = words.len() / 8;
     for group in 0..whole {
-        fetch_to_write(out.wrapping_add(8 * group));
+        fetch_to_write(place.wrapping_add(8 * group));
         // SAFETY: 8 words begin here, and the survey has room for as many values as a block has words.
         unsafe {
             let raws = words.as_ptr().add(8 * group);

@@ -13,12 +13,12 @@ pub(super) fn survey<const NORMAL: bool>(
     words: &[u64],
     layers: &Layers,
     survey: &mut Survey<f64>,
-    out: *const f64,
+    place: *const f64,
 ) {
     let certain = survey.certain.as_mut_ptr().cast::<u8>();
     let whole = words.len() / 8;
     for group in 0..whole {
-        fetch_to_write(out.wrapping_add(8 * group));
+        fetch_to_write(place.wrapping_add(8 * group));
         // SAFETY: 8 words begin here, and the survey has room for as many values as a block has words.
         unsafe {
             let (values, mask) = eight::<NORMAL>(words.as_ptr().add(8 * group), layers);
@@ -113,7 +113,7 @@ pub(super) fn survey_single<const NORMAL: bool>(
     words: &[u32],
     layers: &single::Layers,
     survey: &mut Survey<f32>,
-    out: *const f32,
+    place: *const f32,
 ) {
     let certain = survey.certain.as_mut_ptr().cast::<u16>();
     let (groups, rest) = words.as_chunks::<16>();
@@ -121,7 +121,7 @@ pub(super) fn survey_single<const NORMAL: bool>(
     last[..rest.len()].copy_from_slice(rest);
     let last = (!rest.is_empty()).then_some(&last);
     for (group, words) in groups.iter().chain(last).enumerate() {
-        fetch_to_write(out.wrapping_add(16 * group));
+        fetch_to_write(place.wrapping_add(16 * group));
         let (values, mask) = sixteen::<NORMAL>(words, layers);
         // SAFETY: the survey has room for as many values as a block has words, a multiple of 16.
         unsafe {

@@ -129,20 +129,21 @@ pub(super) fn decode<Z: Ziggurat>(
     limit: usize,
     out: &mut [Z::Value],
     head: &mut Head,
+    place: *const Z::Value,
 ) -> Option<Decoded> {
     #[cfg(target_arch = "x86_64")]
     {
         let level = level.min(Level::of_machine());
         if level >= Level::Avx512 {
             // SAFETY: the machine has the instructions.
-            return unsafe { decode_avx512::<Z>(level, words, start, limit, out, head) };
+            return unsafe { decode_avx512::<Z>(level, words, start, limit, out, head, place) };
         }
         if level >= Level::Avx2 {
             // SAFETY: the machine has the instructions.
-            return unsafe { decode_avx2::<Z>(level, words, start, limit, out, head) };
+            return unsafe { decode_avx2::<Z>(level, words, start, limit, out, head, place) };
         }
     }
-    decode_inlined::<Z>(level, words, start, limit, out, head)
+    decode_inlined::<Z>(level, words, start, limit, out, head, place)
 }
 
 /// The walk too is faster with the instructions of newer machines, those that count bits before all.
@@ -155,8 +156,9 @@ fn decode_avx512<Z: Ziggurat>(
     limit: usize,
     out: &mut [Z::Value],
     head: &mut Head,
+    place: *const Z::Value,
 ) -> Option<Decoded> {
-    decode_inlined::<Z>(level, words, start, limit, out, head)
+    decode_inlined::<Z>(level, words, start, limit, out, head, place)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -168,8 +170,9 @@ fn decode_avx2<Z: Ziggurat>(
     limit: usize,
     out: &mut [Z::Value],
     head: &mut Head,
+    place: *const Z::Value,
 ) -> Option<Decoded> {
-    decode_inlined::<Z>(level, words, start, limit, out, head)
+    decode_inlined::<Z>(level, words, start, limit, out, head, place)
 }
 
 #[inline(always)]
@@ -180,6 +183,7 @@ fn decode_inlined<Z: Ziggurat>(
     limit: usize,
     out: &mut [Z::Value],
     head: &mut Head,
+    place: *const Z::Value,
 ) -> Option<Decoded> {
     let mut survey = Survey::<Z::Value>::new();
     let survey = &mut survey;
@@ -204,7 +208,7 @@ fn decode_inlined<Z: Ziggurat>(
             return Some(Decoded { values: written + 1, next: position + 1 });
         }
 
-        Z::survey(level, &words[position..position + length], survey, out[written..].as_ptr());
+        Z::survey(level, &words[position..position + length], survey, place.wrapping_add(written));
         let walk = walk::<Z>(&words[position..], length, survey);
         let mut kept = [0; BITS];
         let mut values = 0;

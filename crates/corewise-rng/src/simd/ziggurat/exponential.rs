@@ -36,8 +36,8 @@ impl Ziggurat for Double {
         Some(Token { value: Some(EXPONENTIAL_R - log1p(-upper_bits(next))), more: 1 })
     }
 
-    fn survey(level: Level, words: &[u64], survey: &mut Survey<f64>, out: *const f64) {
-        super::survey_double::<Self, false>(level, words, &LAYERS, survey, out);
+    fn survey(level: Level, words: &[u64], survey: &mut Survey<f64>, place: *const f64) {
+        super::survey_double::<Self, false>(level, words, &LAYERS, survey, place);
     }
 
     fn pack(level: Level, survey: &Survey<f64>, kept: &[u64], out: &mut [f64]) {

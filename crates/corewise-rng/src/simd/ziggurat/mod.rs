@@ -52,12 +52,12 @@ trait Ziggurat: 'static {
     fn tail(words: &[Self::Word]) -> Option<Token<Self::Value>>;
 
     /// Surveys `words`, as far as `survey` has room, by the instructions of `level`. What it finds
-    /// will be packed from `out` on, which is fetched into the cache meanwhile.
+    /// will lie from `place` on, which is fetched into the cache meanwhile.
     fn survey(
         level: Level,
         words: &[Self::Word],
         survey: &mut block::Survey<Self::Value>,
-        out: *const Self::Value,
+        place: *const Self::Value,
     );
 
     /// Writes the values of the survey whose bit is set; what is behind them in `out` may be
@@ -121,8 +121,9 @@ macro_rules! decode {
             limit: usize,
             out: &mut [$value],
             head: &mut Head,
+            place: *const $value,
         ) -> Option<Decoded> {
-            block::decode::<$ziggurat>(level, raws, start, limit, out, head)
+            block::decode::<$ziggurat>(level, raws, start, limit, out, head, place)
         }
 
         impl Decode<$word> for $distribution {
@@ -135,8 +136,9 @@ macro_rules! decode {
                 limit: usize,
                 out: &mut [$value],
                 head: &mut Head,
+                place: *const $value,
             ) -> Option<Decoded> {
-                $name(Level::best(), raws, start, limit, out, head)
+                $name(Level::best(), raws, start, limit, out, head, place)
             }
         }
     };
@@ -154,21 +156,21 @@ fn survey_double<Z: Ziggurat<Word = u64, Value = f64>, const IS_NORMAL: bool>(
     words: &[u64],
     layers: &Layers,
     survey: &mut block::Survey<f64>,
-    out: *const f64,
+    place: *const f64,
 ) {
     #[cfg(target_arch = "x86_64")]
     {
         let level = level.min(Level::of_machine());
         if level >= Level::Avx512 {
             // SAFETY: the machine has the instructions.
-            return unsafe { avx512::survey::<IS_NORMAL>(words, layers, survey, out) };
+            return unsafe { avx512::survey::<IS_NORMAL>(words, layers, survey, place) };
         }
         if level >= Level::Avx2 {
             // SAFETY: the machine has the instructions.
-            return unsafe { avx2::survey::<IS_NORMAL>(words, layers, survey, out) };
+            return unsafe { avx2::survey::<IS_NORMAL>(words, layers, survey, place) };
         }
     }
-    let _ = (level, layers, out);
+    let _ = (level, layers, place);
     portable::survey::<Z>(words, survey);
 }
 

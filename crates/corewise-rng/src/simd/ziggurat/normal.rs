@@ -48,8 +48,8 @@ impl Ziggurat for Double {
         }
     }
 
-    fn survey(level: Level, words: &[u64], survey: &mut Survey<f64>, out: *const f64) {
-        super::survey_double::<Self, true>(level, words, &LAYERS, survey, out);
+    fn survey(level: Level, words: &[u64], survey: &mut Survey<f64>, place: *const f64) {
+        super::survey_double::<Self, true>(level, words, &LAYERS, survey, place);
     }
 
     fn pack(level: Level, survey: &Survey<f64>, kept: &[u64], out: &mut [f64]) {

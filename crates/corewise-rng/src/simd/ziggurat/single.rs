@@ -41,15 +41,15 @@ fn survey<Z: Ziggurat<Word = u32, Value = f32>, const IS_NORMAL: bool>(
     level: Level,
     words: &[u32],
     survey: &mut Survey<f32>,
-    out: *const f32,
+    place: *const f32,
 ) {
     #[cfg(target_arch = "x86_64")]
     if level.min(Level::of_machine()) >= Level::Avx512 {
         let layers = if IS_NORMAL { &NORMAL } else { &EXPONENTIAL };
         // SAFETY: the machine has the instructions.
-        return unsafe { super::avx512::survey_single::<IS_NORMAL>(words, layers, survey, out) };
+        return unsafe { super::avx512::survey_single::<IS_NORMAL>(words, layers, survey, place) };
     }
-    let _ = (level, out);
+    let _ = (level, place);
     portable::survey::<Z>(words, survey);
 }
 
@@ -103,8 +103,8 @@ impl Ziggurat for Normal {
         None
     }
 
-    fn survey(level: Level, words: &[u32], room: &mut Survey<f32>, out: *const f32) {
-        survey::<Self, true>(level, words, room, out);
+    fn survey(level: Level, words: &[u32], room: &mut Survey<f32>, place: *const f32) {
+        survey::<Self, true>(level, words, room, place);
     }
 
     fn pack(level: Level, survey: &Survey<f32>, kept: &[u64], out: &mut [f32]) {
@@ -136,8 +136,8 @@ impl Ziggurat for Exponential {
         Some(Token { value: Some(EXPONENTIAL_R_32 - log1pf(-upper_bits_32(next))), more: 1 })
     }
 
-    fn survey(level: Level, words: &[u32], room: &mut Survey<f32>, out: *const f32) {
-        survey::<Self, false>(level, words, room, out);
+    fn survey(level: Level, words: &[u32], room: &mut Survey<f32>, place: *const f32) {
+        survey::<Self, false>(level, words, room, place);
     }
 
     fn pack(level: Level, survey: &Survey<f32>, kept: &[u64], out: &mut [f32]) {
