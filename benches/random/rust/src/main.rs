@@ -5,13 +5,16 @@
 
 use std::hint::black_box;
 use std::io::{BufRead, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rand::distr::{Distribution, StandardUniform, Uniform};
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_distr::{Exp1, Gamma, LogNormal, Poisson, StandardNormal};
 use rand_pcg::Pcg64;
+
+/// As in `worker.py`.
+const WARM: Duration = Duration::from_millis(20);
 
 /// What one call does.
 type Call = Box<dyn FnMut(&mut Pcg64)>;
@@ -71,6 +74,10 @@ fn main() -> std::io::Result<()> {
             ["time", calls] => {
                 let calls: u32 = calls.parse().unwrap_or(1);
                 let Some(call) = &mut current else { panic!("nothing is prepared") };
+                let begin = Instant::now();
+                while begin.elapsed() < WARM {
+                    call(&mut rng);
+                }
                 let begin = Instant::now();
                 for _ in 0..calls {
                     call(&mut rng);

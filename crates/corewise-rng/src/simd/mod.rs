@@ -100,6 +100,23 @@ impl Level {
     }
 }
 
+/// A level whose instructions the machine has: found out once, and not again for each block.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::simd) struct Usable(Level);
+
+impl Usable {
+    /// The level, or the best below it that the machine has.
+    pub(in crate::simd) fn of(level: Level) -> Self {
+        Self(level.min(Level::of_machine()))
+    }
+
+    /// Whether the instructions of `level` may be used.
+    #[inline(always)]
+    pub(in crate::simd) fn has(self, level: Level) -> bool {
+        self.0 >= level
+    }
+}
+
 /// Fetches a line of memory into the cache, to be written to. Packing alone would write faster than
 /// memory takes it, and the survey not at all: so the one waits for memory while the other computes.
 #[cfg(target_arch = "x86_64")]

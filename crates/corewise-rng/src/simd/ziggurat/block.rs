@@ -2,7 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use super::{Level, Token, Ziggurat};
+use super::{Level, Token, Usable, Ziggurat};
 use crate::decode::{Decoded, Head};
 
 /// Raw values in a block: so few that what is packed waits in the store buffer while the next block is
@@ -60,7 +60,8 @@ fn doubtful(certain: &[u64; BITS], length: usize, list: &mut [u16; BLOCK + 4]) -
     count
 }
 
-/// What a walk through a block found.
+/// What a walk through a block found. It is used again for each block: moved, it would have to be read
+/// in other pieces than it was written in, which takes longer than the walk.
 struct Walk {
     /// Raw values that belong to a token that began before them.
     consumed: Set,
@@ -74,38 +75,104 @@ struct Walk {
     short: bool,
 }
 
-/// Walks through the first `length` of `words`, behind which there is at least one more.
-#[inline(always)]
-fn walk<Z: Ziggurat>(words: &[Z::Word], length: usize, survey: &mut Survey<Z::Value>) -> Walk {
-    let mut list = [0u16; BLOCK + 4];
-    let count = doubtful(&survey.certain, length, &mut list);
-    let mut walk =
-        Walk { consumed: [0; BITS + 1], failed: [0; BITS + 1], length, next: 0, short: false };
-    for &index in &list[..count] {
-        let index = usize::from(index);
-        if index < walk.next {
-            continue;
-        }
-        let candidate = Z::candidate(words[index]);
-        if candidate.layer == 0 {
-            let Some(Token { value, more }) = Z::tail(&words[index..]) else {
-                return Walk { length: index, next: index, short: true, ..walk };
-            };
-            survey.values[index].write(value.unwrap_or_default());
-            set(&mut walk.failed, index, value.is_none());
-            for used in index + 1..=(index + more).min(BLOCK) {
-                set(&mut walk.consumed, used, true);
-            }
-            walk.next = index + 1 + more;
-        } else {
-            let under = Z::under(candidate.layer, candidate.value, words[index + 1]);
-            set(&mut walk.failed, index, !under);
-            set(&mut walk.consumed, index + 1, true);
-            walk.next = index + 2;
-        }
+impl Walk {
+    fn new() -> Self {
+        Self { consumed: [0; BITS + 1], failed: [0; BITS + 1], length: 0, next: 0, short: false }
     }
-    walk.next = walk.next.max(length);
-    walk
+
+    /// Walks through the first `length` of `words`, behind which there is at least one more.
+    #[inline(always)]
+    fn through<Z: Ziggurat>(
+        &mut self,
+        words: &[Z::Word],
+        length: usize,
+        survey: &mut Survey<Z::Value>,
+    ) {
+        self.consumed = [0; BITS + 1];
+        self.failed = [0; BITS + 1];
+        self.length = length;
+        self.short = false;
+        let mut list = [0u16; BLOCK + 4];
+        let count = doubtful(&survey.certain, length, &mut list);
+        let mut next = 0;
+        for &index in &list[..count] {
+            let index = usize::from(index);
+            if index < next {
+                continue;
+            }
+            let candidate = Z::candidate(words[index]);
+            if candidate.layer == 0 {
+                let Some(Token { value, more }) = Z::tail(&words[index..]) else {
+                    self.length = index;
+                    self.next = index;
+                    self.short = true;
+                    return;
+                };
+                survey.values[index].write(value.unwrap_or_default());
+                set(&mut self.failed, index, value.is_none());
+                for used in index + 1..=(index + more).min(BLOCK) {
+                    set(&mut self.consumed, used, true);
+                }
+                next = index + 1 + more;
+            } else {
+                let under = Z::under(candidate.layer, candidate.value, words[index + 1]);
+                set(&mut self.failed, index, !under);
+                set(&mut self.consumed, index + 1, true);
+                next = index + 2;
+            }
+        }
+        self.next = next.max(length);
+    }
+}
+
+/// Which values of a survey are packed.
+pub(super) struct Kept {
+    bits: [u64; BITS],
+    /// Words of `bits` that may have some.
+    words: usize,
+    count: usize,
+}
+
+impl Kept {
+    /// Those that the walk found to be values.
+    #[inline(always)]
+    fn of(walk: &Walk) -> Self {
+        let words = walk.length.div_ceil(64);
+        let mut kept = Self { bits: [0; BITS], words, count: 0 };
+        for (index, bits) in kept.bits.iter_mut().enumerate().take(words) {
+            *bits = !(walk.consumed[index] | walk.failed[index]);
+            if walk.length < 64 * (index + 1) {
+                *bits &= (1 << (walk.length % 64)) - 1;
+            }
+            kept.count += bits.count_ones() as usize;
+        }
+        kept
+    }
+
+    /// Leaves the first `count`, of which there are more or as many. The index of the last one.
+    fn cut(&mut self, count: usize) -> usize {
+        let last = select(&self.bits, count - 1);
+        for (index, bits) in self.bits.iter_mut().enumerate() {
+            let below = (last + 1).saturating_sub(64 * index);
+            if below < 64 {
+                *bits &= (1 << below) - 1;
+            }
+        }
+        self.count = count;
+        last
+    }
+
+    /// Bit i of the block: its value is kept.
+    #[inline(always)]
+    pub(super) fn bits(&self) -> &[u64] {
+        &self.bits[..self.words]
+    }
+
+    /// How many bits are set.
+    #[inline(always)]
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
 }
 
 /// The position of set bit `rank`, which there is.
@@ -131,14 +198,14 @@ pub(super) fn decode<Z: Ziggurat>(
     head: &mut Head,
     place: *const Z::Value,
 ) -> Option<Decoded> {
+    let level = Usable::of(level);
     #[cfg(target_arch = "x86_64")]
     {
-        let level = level.min(Level::of_machine());
-        if level >= Level::Avx512 {
+        if level.has(Level::Avx512) {
             // SAFETY: the machine has the instructions.
             return unsafe { decode_avx512::<Z>(level, words, start, limit, out, head, place) };
         }
-        if level >= Level::Avx2 {
+        if level.has(Level::Avx2) {
             // SAFETY: the machine has the instructions.
             return unsafe { decode_avx2::<Z>(level, words, start, limit, out, head, place) };
         }
@@ -150,7 +217,7 @@ pub(super) fn decode<Z: Ziggurat>(
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
 fn decode_avx512<Z: Ziggurat>(
-    level: Level,
+    level: Usable,
     words: &[Z::Word],
     start: usize,
     limit: usize,
@@ -164,7 +231,7 @@ fn decode_avx512<Z: Ziggurat>(
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma,bmi1,bmi2,lzcnt,popcnt")]
 fn decode_avx2<Z: Ziggurat>(
-    level: Level,
+    level: Usable,
     words: &[Z::Word],
     start: usize,
     limit: usize,
@@ -177,7 +244,7 @@ fn decode_avx2<Z: Ziggurat>(
 
 #[inline(always)]
 fn decode_inlined<Z: Ziggurat>(
-    level: Level,
+    level: Usable,
     words: &[Z::Word],
     start: usize,
     limit: usize,
@@ -187,6 +254,7 @@ fn decode_inlined<Z: Ziggurat>(
 ) -> Option<Decoded> {
     let mut survey = Survey::<Z::Value>::new();
     let survey = &mut survey;
+    let mut walk = Walk::new();
     let (mut position, mut written) = (start, 0);
     while position < limit && written < out.len() {
         let wanted = out.len() - written;
@@ -209,32 +277,16 @@ fn decode_inlined<Z: Ziggurat>(
         }
 
         Z::survey(level, &words[position..position + length], survey, place.wrapping_add(written));
-        let walk = walk::<Z>(&words[position..], length, survey);
-        let mut kept = [0; BITS];
-        let mut values = 0;
-        for (index, kept) in kept.iter_mut().enumerate().take(walk.length.div_ceil(64)) {
-            *kept = !(walk.consumed[index] | walk.failed[index]);
-            if walk.length < 64 * (index + 1) {
-                *kept &= (1 << (walk.length % 64)) - 1;
-            }
-            values += kept.count_ones() as usize;
-        }
+        walk.through::<Z>(&words[position..], length, survey);
+        let mut kept = Kept::of(&walk);
         let mut next = walk.next;
-        if values >= wanted {
-            let last = select(&kept, wanted - 1);
-            values = wanted;
-            next = last + 1;
+        if kept.count >= wanted {
+            next = kept.cut(wanted) + 1;
             while next < walk.length && walk.consumed[next / 64] >> (next % 64) & 1 == 1 {
                 next += 1;
             }
             if next >= walk.length {
                 next = walk.next;
-            }
-            for (index, kept) in kept.iter_mut().enumerate() {
-                let bits = (last + 1).saturating_sub(64 * index);
-                if bits < 64 {
-                    *kept &= (1 << bits) - 1;
-                }
             }
         }
         if position < 64 {
@@ -242,10 +294,10 @@ fn decode_inlined<Z: Ziggurat>(
             let all = if walked == 64 { u64::MAX } else { (1 << walked) - 1 };
             let starts = all & !walk.consumed[0];
             head.starts |= starts << position;
-            head.values |= (starts & kept[0]) << position;
+            head.values |= (starts & kept.bits[0]) << position;
         }
-        Z::pack(level, survey, &kept[..walk.length.div_ceil(64)], &mut out[written..]);
-        written += values;
+        Z::pack(level, survey, &kept, &mut out[written..]);
+        written += kept.count;
         position += next;
         if walk.short && written < out.len() {
             return None;

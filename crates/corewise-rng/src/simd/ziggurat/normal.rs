@@ -1,7 +1,7 @@
 //! The standard normal distribution.
 
-use super::block::Survey;
-use super::{Candidate, Layers, Level, Token, Ziggurat, below_exp};
+use super::block::{Kept, Survey};
+use super::{Candidate, Layers, Token, Usable, Ziggurat, below_exp};
 use crate::decode::upper_bits;
 use crate::libm::{exp, log1p};
 use crate::ziggurat::tables::{NORMAL_F, NORMAL_K, NORMAL_W};
@@ -48,11 +48,12 @@ impl Ziggurat for Double {
         }
     }
 
-    fn survey(level: Level, words: &[u64], survey: &mut Survey<f64>, place: *const f64) {
+    fn survey(level: Usable, words: &[u64], survey: &mut Survey<f64>, place: *const f64) {
         super::survey_double::<Self, true>(level, words, &LAYERS, survey, place);
     }
 
-    fn pack(level: Level, survey: &Survey<f64>, kept: &[u64], out: &mut [f64]) {
+    #[inline(always)]
+    fn pack(level: Usable, survey: &Survey<f64>, kept: &Kept, out: &mut [f64]) {
         super::pack_double(level, survey, kept, out);
     }
 }

@@ -1,9 +1,11 @@
 //! Both distributions in single precision, of halves of raw values.
 
-use super::block::Survey;
-use super::{Candidate, Level, Token, Ziggurat, below_exp, portable};
+use super::block::{Kept, Survey};
+use super::{Candidate, Token, Usable, Ziggurat, below_exp, portable};
 use crate::decode::upper_bits_32;
 use crate::libm::{exp, expf, log1pf};
+#[cfg(target_arch = "x86_64")]
+use crate::simd::Level;
 use crate::ziggurat::tables::{
     EXPONENTIAL_F_32, EXPONENTIAL_K_32, EXPONENTIAL_W_32, NORMAL_F_32, NORMAL_K_32, NORMAL_W_32,
 };
@@ -38,13 +40,13 @@ pub(super) struct Exponential;
 
 #[inline(always)]
 fn survey<Z: Ziggurat<Word = u32, Value = f32>, const IS_NORMAL: bool>(
-    level: Level,
+    level: Usable,
     words: &[u32],
     survey: &mut Survey<f32>,
     place: *const f32,
 ) {
     #[cfg(target_arch = "x86_64")]
-    if level.min(Level::of_machine()) >= Level::Avx512 {
+    if level.has(Level::Avx512) {
         let layers = if IS_NORMAL { &NORMAL } else { &EXPONENTIAL };
         // SAFETY: the machine has the instructions.
         return unsafe { super::avx512::survey_single::<IS_NORMAL>(words, layers, survey, place) };
@@ -54,17 +56,14 @@ fn survey<Z: Ziggurat<Word = u32, Value = f32>, const IS_NORMAL: bool>(
 }
 
 #[inline(always)]
-fn pack(level: Level, survey: &Survey<f32>, kept: &[u64], out: &mut [f32]) {
+fn pack(level: Usable, survey: &Survey<f32>, kept: &Kept, out: &mut [f32]) {
     #[cfg(target_arch = "x86_64")]
-    if level.min(Level::of_machine()) >= Level::Avx512 {
-        let count: usize = kept.iter().map(|bits| bits.count_ones() as usize).sum();
-        if out.len() >= count + 16 {
-            // SAFETY: the machine has the instructions, and there is room.
-            return unsafe { super::avx512::pack_single(survey, kept, out.as_mut_ptr()) };
-        }
+    if level.has(Level::Avx512) && out.len() >= kept.count() + 16 {
+        // SAFETY: the machine has the instructions, and there is room.
+        return unsafe { super::avx512::pack_single(survey, kept.bits(), out.as_mut_ptr()) };
     }
     let _ = level;
-    portable::pack(survey, kept, out);
+    portable::pack(survey, kept.bits(), out);
 }
 
 impl Ziggurat for Normal {
@@ -103,11 +102,11 @@ impl Ziggurat for Normal {
         None
     }
 
-    fn survey(level: Level, words: &[u32], room: &mut Survey<f32>, place: *const f32) {
+    fn survey(level: Usable, words: &[u32], room: &mut Survey<f32>, place: *const f32) {
         survey::<Self, true>(level, words, room, place);
     }
 
-    fn pack(level: Level, survey: &Survey<f32>, kept: &[u64], out: &mut [f32]) {
+    fn pack(level: Usable, survey: &Survey<f32>, kept: &Kept, out: &mut [f32]) {
         pack(level, survey, kept, out);
     }
 }
@@ -136,11 +135,11 @@ impl Ziggurat for Exponential {
         Some(Token { value: Some(EXPONENTIAL_R_32 - log1pf(-upper_bits_32(next))), more: 1 })
     }
 
-    fn survey(level: Level, words: &[u32], room: &mut Survey<f32>, place: *const f32) {
+    fn survey(level: Usable, words: &[u32], room: &mut Survey<f32>, place: *const f32) {
         survey::<Self, false>(level, words, room, place);
     }
 
-    fn pack(level: Level, survey: &Survey<f32>, kept: &[u64], out: &mut [f32]) {
+    fn pack(level: Usable, survey: &Survey<f32>, kept: &Kept, out: &mut [f32]) {
         pack(level, survey, kept, out);
     }
 }
