@@ -102,7 +102,10 @@ impl Level {
 
 /// A level whose instructions the machine has: found out once, and not again for each block.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::simd) struct Usable(Level);
+pub(in crate::simd) struct Usable(
+    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "there is one level"))]
+    Level,
+);
 
 impl Usable {
     /// The level, or the best below it that the machine has.
@@ -111,6 +114,7 @@ impl Usable {
     }
 
     /// Whether the instructions of `level` may be used.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(in crate::simd) fn has(self, level: Level) -> bool {
         self.0 >= level

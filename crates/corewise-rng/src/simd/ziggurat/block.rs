@@ -169,6 +169,7 @@ impl Kept {
     }
 
     /// How many bits are set.
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
     pub(super) fn count(&self) -> usize {
         self.count
