@@ -13,11 +13,11 @@ nothing here is edited by hand, except the causes of misses (`benches/random/cau
 NOTES = """
 Figures are nanoseconds a value, the median of all rounds. In a round every contestant of a case is
 measured, one right after the other, in an order that rotates; ratios are medians of the ratios
-within rounds. Each contestant is a process of its own, and calls for 20 ms before it is measured: on
-a virtual machine all threads of a process that slept may run on one CPU at first. Memory that is written is used again from
-call to call (`out=`), where a contestant's method has that: NumPy's `integers`, `lognormal` and
-`poisson` make a new array at each call, as all of mkl_random's methods do. "new array" is a call
-without `out=`; "1, no array" is one value that the call returns.
+within rounds. Each contestant is a process of its own, and calls for 20 ms before it is measured:
+on a virtual machine all threads of a process that slept may run on one CPU at first. Memory that is
+written is used again from call to call (`out=`), where a contestant's method has that: NumPy's
+`integers`, `lognormal` and `poisson` make a new array at each call, as all of mkl_random's methods
+do. "new array" is a call without `out=`; "1, no array" is one value that the call returns.
 
 Only corewise gives NumPy's values. parallel-numpy-rng gives those of `random`, others none
 (rand_pcg's Pcg64 has NumPy's raw values). `integers` is 0 to 99, `gamma` has shape 3, `poisson`

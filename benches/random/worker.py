@@ -157,8 +157,8 @@ def memory(threads):
     return make
 
 
-# Nanoseconds. A process that slept finds its caches cold and the other CPUs asleep, and the kernel of a
-# virtual machine may run all its threads on one CPU at first.
+# Nanoseconds. A process that slept finds its caches cold and the other CPUs asleep, and the kernel
+# of a virtual machine may run all its threads on one CPU at first.
 WARM = 20_000_000
 
 CONTESTANTS = {
