@@ -84,3 +84,12 @@ def test_what_cannot_be_called():
     for progress in (3, "print", [print]):
         with pytest.raises(TypeError, match="progress"):
             random.Generator(random.PCG64(1), progress=progress)
+
+
+def test_progress_of_bytes_counts_bytes():
+    told = []
+    # The slowest on one thread: calls of less than a tenth of a second tell nothing.
+    slow = random.Generator(random.Philox(1), threads=1, progress=lambda *two: told.append(two))
+    slow.bytes(1_000_000_000)
+    assert told[-1] == (1_000_000_000, 1_000_000_000)
+    assert all(done <= total == 1_000_000_000 for done, total in told)

@@ -38,3 +38,12 @@ def test_levels(level, request):
         sys.executable, "-c", PROGRAM, request.path.parent, env=clean_environment(**limit)
     )
     assert ended.returncode == 0, ended.stderr.decode()[-3000:]
+
+
+def test_a_level_that_there_is_not_is_said():
+    program = "import corewise.random; print(corewise.random.default_rng(1).random())"
+    ended = execute(sys.executable, "-c", program, env=clean_environment(COREWISE_SIMD="AVX512"))
+    assert ended.returncode == 0
+    assert ended.stdout.decode() == "0.5118216247002567\n"
+    said = "COREWISE_SIMD must be one of scalar, avx2, avx512, not 'AVX512': it is ignored"
+    assert said in ended.stderr.decode()

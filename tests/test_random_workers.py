@@ -7,11 +7,13 @@ import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 
+import joblib
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import corewise
 from corewise import random
 from random_streams import NAMES, Pair, bit_generator, state
 
@@ -250,3 +252,35 @@ def test_seeds_of_the_legacy_generator(seed):
         except Exception as error:
             endings.append(type(error))
     assert endings[0] == endings[1]
+
+
+def threads_of_a_fill(rng, *_):
+    """How many threads of the pool a process has after it has filled an array."""
+    rng.random(3_000_000)
+    names = []
+    for task in os.listdir("/proc/self/task"):
+        with open(f"/proc/self/task/{task}/comm") as file:
+            names.append(file.read())
+    return sum(name.startswith("corewise-rng") for name in names)
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_a_worker_process_fills_with_one_thread(method, monkeypatch):
+    monkeypatch.setattr(corewise._budget, "_allowed", lambda: 3)
+    with get_context(method).Pool(1) as pool:
+        told = random.default_rng(1, threads=2)
+        counts = [pool.apply(threads_of_a_fill, (one,)) for one in (random.default_rng(1), told)]
+    assert counts == [0, 1]
+
+
+def test_a_worker_of_lokys_fills_with_one_thread():
+    told = random.default_rng(1, threads=2)
+    tasks = [joblib.delayed(threads_of_a_fill)(one) for one in (random.default_rng(1), told)]
+    with joblib.parallel_config("loky", n_jobs=2):
+        counts = [joblib.Parallel()([task])[0] for task in tasks]
+    assert counts == [0, 1]
+
+
+def test_a_worker_with_a_budget_uses_it():
+    with corewise.budget(4), corewise.ProcessPoolExecutor(2) as pool:
+        assert pool.submit(threads_of_a_fill, random.default_rng(1)).result() == 1

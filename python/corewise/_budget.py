@@ -349,6 +349,12 @@ def inside() -> bool:
     return bool(_entered())
 
 
+def bounded() -> bool:
+    """Whether anything but the allowed cores bounds ``cores()``: a budget, a limit, a session."""
+    limited = _limits.current_limits() if _limits._LIVE.get() else ()
+    return bool(_entered()) or len(limited) == _RUNTIMES or bool(_native.governed()[0])
+
+
 _looked = (float("-inf"), 1)
 
 

@@ -15,6 +15,9 @@ Example:
     True
 """
 
+import os
+import warnings
+
 from corewise._random import (
     MT19937,
     PCG64,
@@ -27,6 +30,15 @@ from corewise._random import (
 from corewise._random.generator import Generator
 from corewise._random.random_state import RandomState
 from corewise._random.streams import default_rng, parallel, streams_for
+
+_SIMD = ("scalar", "avx2", "avx512")
+if os.environ.get("COREWISE_SIMD", "") not in ("", *_SIMD):
+    warnings.warn(
+        f"COREWISE_SIMD must be one of {', '.join(_SIMD)}, not {os.environ['COREWISE_SIMD']!r}: "
+        "it is ignored",
+        RuntimeWarning,
+        stacklevel=2,
+    )
 
 __all__ = [
     "MT19937",

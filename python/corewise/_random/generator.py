@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
 
 from corewise import _native
 from corewise._random import BitGenerator, NumPyGenerator
-from corewise._random.settings import Progress, Settings
+from corewise._random.settings import Progress, Settings, checked_threads
 
 _Kind = TypeVar("_Kind", bound="Generator")
 
@@ -24,27 +24,31 @@ class Generator(NumPyGenerator, _native.Streams, Settings):
     parameters, and what changes other arrays in place, are NumPy's own.
 
     Small arrays are filled by the calling thread alone. The interpreter's lock is free meanwhile,
-    and several Python threads may use one generator, as with NumPy. Ctrl-C ends a call within
-    100 ms and leaves the generator as it was before; the array then holds anything. A call ends
-    with a ``RuntimeError`` if a signal handler or ``progress`` has drawn from its bit generator
-    meanwhile.
+    and several Python threads may use one generator, as with NumPy. Ctrl-C ends a call of those
+    above within 100 ms and leaves the generator as it was before; the array then holds anything,
+    and one that was to be shuffled its own items in any order. Such a call ends with a
+    ``RuntimeError`` if its bit generator was drawn from by a signal handler or ``progress``
+    meanwhile, or set by another thread. NumPy's own methods hear Ctrl-C at their end.
 
     Writing into an array that is used again, ``rng.random(out=values)``, takes half the time of a
     new array, whose memory the system has to find.
 
     Args:
         bit_generator: Where the bits come from: one of NumPy's, or any that NumPy accepts.
-        threads: The most threads that fill an array, from 1 to 65536; by default ``cores()`` at
-            each call. The result does not depend on it.
+        threads: The most threads that fill an array, from 1 to 65536; in a budget, under
+            ``limits(cores=...)`` and in a session at most as many as those allow. By default
+            ``cores()`` at each call, and in a process that multiprocessing or joblib has started,
+            where others work beside it, one. The result does not depend on it.
         progress: Is called on the calling thread about ten times a second while an array is
-            filled, and at its end, with the values that are done and all values. Calls that take
-            less than a tenth of a second do not call it. What it raises ends the call, as Ctrl-C
-            does.
+            filled, and at its end, with the values that are done and all values (of ``bytes``:
+            bytes). Calls that take less than a tenth of a second do not call it, nor do those that
+            are NumPy's own. What it raises ends the call, as Ctrl-C does.
 
     Raises:
-        TypeError: ``bit_generator`` is none, ``threads`` is no integer, or ``progress`` cannot be
-            called.
+        TypeError: ``threads`` is no integer, or ``progress`` cannot be called.
         ValueError: ``threads`` is below 1 or above 65536.
+        AttributeError: ``bit_generator`` is none (as NumPy's class says; a ``ValueError`` for
+            some objects).
 
     Example:
         >>> from corewise.random import Generator, PCG64
@@ -58,12 +62,12 @@ class Generator(NumPyGenerator, _native.Streams, Settings):
     def __init__(
         self,
         bit_generator: BitGenerator,
-        threads: int | None = None,
+        threads: SupportsIndex | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Draw from ``bit_generator``."""
         # What can be refused first: a generator that has been drawn from stays as it is then.
-        self.threads = threads
+        self.threads = checked_threads(threads)
         self.progress = progress
         super().__init__(bit_generator)
         self._stream = _native.Stream.of(bit_generator)
@@ -72,8 +76,9 @@ class Generator(NumPyGenerator, _native.Streams, Settings):
         """Return ``n_children`` independent generators of this class, as NumPy spawns them.
 
         Raises:
-            ValueError: ``n_children`` is negative.
-            TypeError: the bit generator was not made from a seed sequence.
+            OverflowError: ``n_children`` is negative (NumPy's error).
+            TypeError: the bit generator was not made from a seed sequence, or ``n_children`` is no
+                integer.
 
         Example:
             >>> import corewise.random
@@ -86,11 +91,12 @@ class Generator(NumPyGenerator, _native.Streams, Settings):
             child._threads, child._progress = self._threads, self._progress
         return children
 
-    def __reduce__(
+    def __reduce__(  # type: ignore[override]
         self,
-    ) -> tuple[Callable[[BitGenerator], Generator], tuple[BitGenerator], None]:
-        """Return how to make a copy, without ``progress``."""
-        return partial(_rebuilt, type(self), self.threads), (self.bit_generator,), None
+    ) -> tuple[Callable[..., Generator], tuple[BitGenerator, dict[str, Any]], None]:
+        """Return how to make a copy, without ``progress``; a subclass's attributes go along."""
+        make = partial(_rebuilt, type(self), self.threads)
+        return make, (self.bit_generator, getattr(self, "__dict__", {})), None
 
     if not TYPE_CHECKING:
         random = _native.Streams.random
@@ -130,7 +136,14 @@ class Generator(NumPyGenerator, _native.Streams, Settings):
         noncentral_f = _native.Streams.noncentral_f
 
 
-def _rebuilt(kind: type[_Kind], threads: int | None, bit_generator: BitGenerator) -> _Kind:
+def _rebuilt(
+    kind: type[_Kind],
+    threads: int | None,
+    bit_generator: BitGenerator,
+    attributes: dict[str, Any],
+) -> _Kind:
     generator = kind.__new__(kind)
     Generator.__init__(generator, bit_generator, threads)
+    for name, value in attributes.items():
+        object.__setattr__(generator, name, value)
     return generator

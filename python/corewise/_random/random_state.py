@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from corewise import _native
 from corewise._random import BitGenerator, NumPyRandomState
-from corewise._random.settings import Progress, Settings
+from corewise._random.settings import Progress, Settings, checked_threads
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -43,12 +43,12 @@ class RandomState(NumPyRandomState, _native.LegacyStreams, Settings):
     def __init__(
         self,
         seed: ArrayLike | BitGenerator | None = None,
-        threads: int | None = None,
+        threads: SupportsIndex | None = None,
         progress: Progress | None = None,
     ) -> None:
         """Seed a new bit generator, or take one."""
         # What can be refused first: a generator that has been drawn from stays as it is then.
-        self.threads = threads
+        self.threads = checked_threads(threads)
         self.progress = progress
         super().__init__(seed)  # type: ignore[arg-type]
         self._stream = _native.Stream.of(self._bit_generator)
@@ -64,12 +64,13 @@ class RandomState(NumPyRandomState, _native.LegacyStreams, Settings):
                 if other not in vars(cls):
                     setattr(cls, other, getattr(NumPyRandomState, other))
 
-    def __reduce__(
+    def __reduce__(  # type: ignore[override]
         self,
-    ) -> tuple[Callable[[BitGenerator], RandomState], tuple[BitGenerator], dict[str, Any]]:
-        """Return how to make a copy, without ``progress``."""
+    ) -> tuple[Callable[..., RandomState], tuple[BitGenerator, dict[str, Any]], dict[str, Any]]:
+        """Return how to make a copy, without ``progress``; a subclass's attributes go along."""
         make = partial(_rebuilt_state, type(self), self.threads)
-        return make, (self._bit_generator,), self.get_state(legacy=False)
+        arguments = self._bit_generator, getattr(self, "__dict__", {})
+        return make, arguments, self.get_state(legacy=False)
 
     if not TYPE_CHECKING:
         random_sample = _native.LegacyStreams.random_sample
@@ -84,8 +85,13 @@ class RandomState(NumPyRandomState, _native.LegacyStreams, Settings):
 
 
 def _rebuilt_state(
-    kind: type[RandomState], threads: int | None, bit_generator: BitGenerator
+    kind: type[RandomState],
+    threads: int | None,
+    bit_generator: BitGenerator,
+    attributes: dict[str, Any],
 ) -> RandomState:
     state = kind.__new__(kind)
     RandomState.__init__(state, bit_generator, threads)
+    for name, value in attributes.items():
+        object.__setattr__(state, name, value)
     return state

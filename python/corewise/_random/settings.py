@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import SupportsIndex
 
 from corewise._budget import whole_number
 
 Progress = Callable[[int, int], object]
+
+
+def checked_threads(threads: SupportsIndex | None) -> int | None:
+    """Return what a caller passed as ``threads``.
+
+    Raises:
+        ValueError: It is below 1 or above 65536.
+        TypeError: It is no integer.
+    """
+    return None if threads is None else whole_number("threads", threads)
 
 
 class Settings:
@@ -19,13 +30,16 @@ class Settings:
 
     @property
     def threads(self) -> int | None:
-        """The most threads that fill an array; ``None``: as many as ``corewise.cores()`` says."""
+        """The most threads that fill an array; ``None``: as many as ``corewise.cores()`` says.
+
+        A budget, a limit on cores or the session's budget that is smaller counts instead.
+        """
         return self._threads
 
     @threads.setter
     def threads(self, threads: int | None) -> None:
         # The slot is that of the class of the generator.
-        self._threads = None if threads is None else whole_number("threads", threads)  # type: ignore[misc]
+        self._threads = checked_threads(threads)  # type: ignore[misc]
 
     @property
     def progress(self) -> Progress | None:

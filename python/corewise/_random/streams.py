@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, SupportsIndex, TypeAlias
 
-from corewise._budget import whole_number
-from corewise._random import BitGenerator, NumPyGenerator, SeedSequence, numpy_default_rng
+from corewise._random import (
+    BitGenerator,
+    NumPyGenerator,
+    NumPyRandomState,
+    SeedSequence,
+    numpy_default_rng,
+)
 from corewise._random.generator import Generator
-from corewise._random.settings import Progress
+from corewise._random.settings import Progress, checked_threads
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    Seed: TypeAlias = (
+        ArrayLike | SeedSequence | BitGenerator | NumPyGenerator | NumPyRandomState | None
+    )
+
 
 def default_rng(
-    seed: ArrayLike | SeedSequence | BitGenerator | NumPyGenerator | None = None,
-    threads: int | None = None,
+    seed: Seed = None,
+    threads: SupportsIndex | None = None,
     progress: Progress | None = None,
 ) -> Generator:
     """Return a ``Generator`` for a seed: ``numpy.random.default_rng`` on every core.
@@ -38,14 +48,12 @@ def default_rng(
         >>> rng.random(3)
         array([0.22733602, 0.31675834, 0.79736546])
     """
-    if isinstance(seed, Generator) and threads is None and progress is None:
-        return seed
     return parallel(numpy_default_rng(seed), threads, progress)  # type: ignore[arg-type]
 
 
 def parallel(
     rng: NumPyGenerator | BitGenerator,
-    threads: int | None = None,
+    threads: SupportsIndex | None = None,
     progress: Progress | None = None,
 ) -> Generator:
     """Return a ``Generator`` that draws from the same bit generator as ``rng``.
@@ -53,7 +61,8 @@ def parallel(
     What either draws, the other does not draw again, as if they were one.
 
     Args:
-        rng: A generator or a bit generator of NumPy's.
+        rng: A generator or a bit generator of NumPy's. A generator of this module keeps the
+            settings that are not given here; if none is, it is returned itself.
         threads: As for ``Generator``.
         progress: As for ``Generator``.
 
@@ -67,35 +76,46 @@ def parallel(
         >>> np.concatenate([first, rng.random(2)])
         array([0.22733602, 0.31675834, 0.79736546])
     """
+    if isinstance(rng, Generator):
+        if threads is None and progress is None:
+            return rng
+        threads = rng.threads if threads is None else threads
+        progress = rng.progress if progress is None else progress
     if isinstance(rng, NumPyGenerator):
         return Generator(rng.bit_generator, threads, progress)
     if isinstance(rng, BitGenerator):
         return Generator(rng, threads, progress)
+    if isinstance(rng, NumPyRandomState):
+        raise TypeError(
+            f"rng must be a numpy Generator or BitGenerator, not {rng!r}; to go on with a "
+            "RandomState: state = corewise.random.RandomState(); state.set_state(rng.get_state())"
+        )
     raise TypeError(f"rng must be a numpy Generator or BitGenerator, not {rng!r}")
 
 
 def streams_for(
-    n_workers: int,
-    seed: ArrayLike | SeedSequence | BitGenerator | NumPyGenerator | None = None,
+    n_workers: SupportsIndex,
+    seed: Seed = None,
     method: Literal["spawn", "jumped"] = "spawn",
-    threads: int | None = None,
+    threads: SupportsIndex | None = None,
 ) -> list[Generator]:
-    """Return a generator for each of ``n_workers`` workers, whose streams do not overlap.
+    """Return a generator for each of ``n_workers`` workers, or tasks.
 
     Args:
-        n_workers: Workers, 0 or more.
+        n_workers: How many, 0 or more.
         seed: As for ``default_rng``. Of a generator, its bit generator counts: ``"spawn"`` notes
             there how many children it has, so that the next call gives others; ``"jumped"`` leaves
             it as it is.
-        method: ``"spawn"`` seeds each from a child of the seed sequence. ``"jumped"`` takes one
-            stream far apart at each worker: the first begins where the bit generator is, the
-            others 1, 2, ... jumps on. SFC64 cannot jump.
+        method: ``"spawn"`` seeds each from a child of the seed sequence; that two streams overlap
+            is too unlikely to happen. ``"jumped"`` takes one stream far apart at each worker, so
+            that they cannot: the first begins where the bit generator is (without a half of a
+            raw value that waits there), the others 1, 2, ... jumps on. SFC64 cannot jump.
         threads: As for ``Generator``.
 
     Raises:
-        TypeError: ``n_workers`` is no integer, or ``seed`` of a type that NumPy refuses.
-        ValueError: ``n_workers`` is negative, ``method`` is another, or the bit generator cannot do
-            it.
+        TypeError: ``n_workers`` is no integer, ``seed`` of a type that NumPy refuses, or its bit
+            generator cannot do what ``method`` says.
+        ValueError: ``n_workers`` is negative, or ``method`` is another.
 
     Example:
         >>> from corewise.random import PCG64DXSM, streams_for
@@ -104,7 +124,9 @@ def streams_for(
         >>> [str(rng) for rng in streams_for(2, PCG64DXSM(1), method="jumped")]
         ['Generator(PCG64DXSM)', 'Generator(PCG64DXSM)']
     """
-    workers = 0 if _is_zero(n_workers) else whole_number("n_workers", n_workers)
+    workers, threads = _count(n_workers), checked_threads(threads)
+    if method not in ("spawn", "jumped"):
+        raise ValueError(f"method must be 'spawn' or 'jumped', not {method!r}")
     rng = numpy_default_rng(seed)  # type: ignore[arg-type]
     source = rng.bit_generator
     kind = type(source).__name__
@@ -112,24 +134,36 @@ def streams_for(
     if method == "spawn":
         sequence = getattr(source, "seed_seq", None)
         if not hasattr(sequence, "spawn"):
-            raise ValueError(
+            raise TypeError(
                 f"this {kind} was not made from a seed sequence and cannot spawn; "
                 "choose method='jumped', or pass a seed"
             )
         children: Sequence[SeedSequence] = sequence.spawn(workers)  # type: ignore[union-attr]
         made = [type(source)(child) for child in children]
-    elif method == "jumped":
+    else:
         jumped: Callable[[int], BitGenerator] | None = getattr(source, "jumped", None)
         if jumped is None:
-            raise ValueError(
+            raise TypeError(
                 f"{kind} cannot jump; choose method='spawn', or pass a PCG64, PCG64DXSM, Philox "
                 "or MT19937 as seed"
             )
-        made = [jumped(worker) for worker in range(workers)]
-    else:
-        raise ValueError(f"method must be 'spawn' or 'jumped', not {method!r}")
+        made = _jumps(jumped, workers)
     return [Generator(bit_generator, threads) for bit_generator in made]
 
 
-def _is_zero(number: object) -> bool:
-    return isinstance(number, int) and not isinstance(number, bool) and number == 0
+def _jumps(jumped: Callable[[int], BitGenerator], count: int) -> list[BitGenerator]:
+    """``jumped(0)``, ``jumped(1)`` and so on, each by one jump from the one before."""
+    made: list[BitGenerator] = []
+    for number in range(count):
+        made.append(made[-1].jumped() if number > 1 else jumped(number))  # type: ignore[attr-defined]
+    return made
+
+
+def _count(n_workers: SupportsIndex) -> int:
+    if isinstance(n_workers, bool) or not hasattr(n_workers, "__index__"):
+        kind = type(n_workers).__name__
+        raise TypeError(f"n_workers must be an integer, not {n_workers!r} ({kind})")
+    count = operator.index(n_workers)
+    if count < 0:
+        raise ValueError(f"n_workers must be 0 or more, not {count}")
+    return count

@@ -102,6 +102,18 @@ pub(super) fn fill<D: Distribution>(
     values: &mut [D::Value],
     distribution: &D,
 ) -> PyResult<()> {
+    let told = (1, values.len());
+    fill_told(call, stream, values, distribution, told)
+}
+
+/// As [`fill`]; progress is told that each value counts as so many, and all as so many.
+pub(super) fn fill_told<D: Distribution>(
+    call: &Call<'_, '_>,
+    stream: &Stream,
+    values: &mut [D::Value],
+    distribution: &D,
+    told: (usize, usize),
+) -> PyResult<()> {
     if values.len() <= FEW {
         return stream.call(call.py(), |source| {
             distribution.fill(source, values);
@@ -115,6 +127,7 @@ pub(super) fn fill<D: Distribution>(
     let useful = parallel::useful_threads(distribution, total);
     Fill {
         total,
+        told,
         threads: threads.min(u32::try_from(useful).unwrap_or(u32::MAX)),
         progress,
         site: fill::<D> as *const () as usize,
@@ -129,6 +142,8 @@ pub(super) fn fill<D: Distribution>(
 /// What does not depend on the distribution, and is made once.
 struct Fill<'a> {
     total: usize,
+    /// What progress is told of a value, and of all.
+    told: (usize, usize),
     threads: u32,
     progress: Option<Py<PyAny>>,
     /// What tells this distribution from others.
@@ -138,7 +153,7 @@ struct Fill<'a> {
 
 impl Fill<'_> {
     fn run(self, py: Python<'_>, stream: &Stream) -> PyResult<()> {
-        let Self { total, threads, mut progress, site, draw } = self;
+        let Self { total, told: (each, all), threads, mut progress, site, draw } = self;
         if total < SOME {
             return stream.work(py, &mut |_, generator| {
                 draw(generator, &Plan { pool: &POOL, threads: 1, hook: None });
@@ -147,10 +162,10 @@ impl Fill<'_> {
         }
         stream.work(py, &mut |py, generator| {
             let progress = progress.take();
-            let watch = Watch::new(py, progress, total)?;
+            let watch = Watch::new(py, progress, all)?;
             let watch = py.detach(|| {
                 let region = Region::enter(threads, site);
-                let hook = |done| watch.look(done);
+                let hook = |done: usize| watch.look((each * done).min(all));
                 let threads = region.threads() as usize;
                 draw(generator, &Plan { pool: &POOL, threads, hook: Some(&hook) });
                 watch
@@ -160,18 +175,15 @@ impl Fill<'_> {
     }
 }
 
-/// The generator's own number of threads, or that of the cores that the task may use.
+/// How many threads may fill an array of this generator.
 fn threads(call: &Call<'_, '_>) -> PyResult<u32> {
-    static CORES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static USABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = call.py();
     let own = call.generator.getattr(intern!(py, "_threads"))?;
-    if !own.is_none() {
-        return own.extract();
-    }
-    let cores = CORES.get_or_try_init(py, || -> PyResult<_> {
-        Ok(py.import("corewise._budget")?.getattr("cores")?.unbind())
+    let usable = USABLE.get_or_try_init(py, || -> PyResult<_> {
+        Ok(py.import("corewise._random.threads")?.getattr("usable_threads")?.unbind())
     })?;
-    cores.call0(py)?.extract(py)
+    usable.call1(py, (own,))?.extract(py)
 }
 
 /// The function that is told how far a call is.

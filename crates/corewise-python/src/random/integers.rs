@@ -8,7 +8,7 @@ use pyo3::types::{PyBool, PyBytes, PyInt, PyString, PyType};
 
 use super::array::{Target, is_of, scalar};
 use super::call::{Call, Size, integer, set};
-use super::fill::{array, fill, single};
+use super::fill::{array, fill_told, single};
 use super::legacy;
 use super::parameters::{Given, numpy};
 
@@ -188,13 +188,14 @@ pub(super) fn bytes<'py>(call: &Call<'_, 'py>) -> Given<'py> {
     if !fits && rest.try_reserve_exact(length.div_ceil(size_of::<u32>())).is_err() {
         return Ok(None);
     }
+    let told = (size_of::<u32>(), length);
     let mut filled = false;
     let bytes = PyBytes::new_with(call.py(), length, |bytes| {
         filled = true;
         // SAFETY: four bytes of any value are a `u32`.
         let (before, words, _) = unsafe { bytes.align_to_mut::<u32>() };
         if before.is_empty() && size_of_val(words) == length {
-            fill(call, stream.get(), words, &distribution)?;
+            fill_told(call, stream.get(), words, &distribution, told)?;
             // As bytes lie in memory; elsewhere than on big-endian machines this does nothing.
             for word in words {
                 *word = word.to_le();
@@ -202,7 +203,7 @@ pub(super) fn bytes<'py>(call: &Call<'_, 'py>) -> Given<'py> {
             return Ok(());
         }
         rest.resize(length.div_ceil(size_of::<u32>()), 0);
-        fill(call, stream.get(), rest.as_mut_slice(), &distribution)?;
+        fill_told(call, stream.get(), rest.as_mut_slice(), &distribution, told)?;
         let drawn = rest.iter().flat_map(|word| word.to_le_bytes());
         bytes.iter_mut().zip(drawn).for_each(|(byte, drawn)| *byte = drawn);
         Ok(())

@@ -65,7 +65,7 @@ fn by_ziggurat(method: Option<&Bound<'_, PyAny>>) -> Option<bool> {
 /// Methods that differ in their names, parameters and what is drawn; in some the oldest NumPy that
 /// draws so, up to the newest that was compared.
 macro_rules! methods {
-    ($class:ident; $(
+    ($class:ident, $numpy:literal; $(
         $(#[$about:meta])*
         $signature:literal
         $name:ident($($parameter:literal),*) $(since $oldest:tt)? = $fast:expr;
@@ -73,6 +73,10 @@ macro_rules! methods {
         #[pymethods]
         impl $class {$(
             $(#[$about])*
+            #[doc = concat!(
+                "\nParameters, result and errors are those of `", $numpy, ".", stringify!($name),
+                "`, which documents them.",
+            )]
             #[pyo3(signature = (*args, **kwargs), text_signature = $signature)]
             fn $name<'py>(
                 slf: &Bound<'py, Self>,
@@ -91,7 +95,7 @@ macro_rules! methods {
     };
 }
 
-methods! { Streams;
+methods! { Streams, "numpy.random.Generator";
     /// Uniform numbers in [0, 1).
     "($self, size=None, dtype='float64', out=None)"
     random("size", "dtype", "out") = |call| {
@@ -330,7 +334,7 @@ methods! { Streams;
     };
 }
 
-methods! { LegacyStreams;
+methods! { LegacyStreams, "numpy.random.RandomState";
     /// Uniform numbers in [0, 1).
     "($self, size=None)"
     random_sample("size") = |call| {
@@ -387,7 +391,7 @@ methods! { LegacyStreams;
     };
 
     /// Integers from `low` up to `high`, which is left out.
-    "($self, low, high=None, size=None, dtype=int)"
+    "($self, low, high=None, size=None, dtype='int')"
     randint("low", "high", "size", "dtype") = randint;
 
     /// Bytes, all as likely.

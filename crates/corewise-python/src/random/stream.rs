@@ -72,8 +72,8 @@ impl OnGenerator for Any<'_> {
 
 fn used_meanwhile() -> PyErr {
     PyRuntimeError::new_err(
-        "the bit generator was drawn from or set during a call that was drawing from it: a signal \
-         handler or progress function must use another one",
+        "the bit generator was drawn from or set during a call that was drawing from it: signal \
+         handlers, progress functions and other threads that set its state must use another one",
     )
 }
 
