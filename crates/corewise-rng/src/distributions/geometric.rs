@@ -1,6 +1,7 @@
 //! The geometric distribution and the logarithmic series.
 
-use crate::bit_generator::Source;
+use crate::bit_generator::{AnyGenerator, Source};
+use crate::decode::{Decode, Decoded, Head};
 use crate::distribution::{Distribution, Layout};
 use crate::libm::{expm1, log, log1p, to_i64};
 use crate::ziggurat::StandardExponential;
@@ -24,6 +25,13 @@ impl Geometric {
     fn walks(&self) -> bool {
         self.p >= 0.333_333_333_333_333_3
     }
+
+    /// The trials that a standard exponential number stands for.
+    #[inline]
+    fn trials(&self, exponential: f64) -> i64 {
+        let trials = (-exponential / self.log_q).ceil();
+        if trials >= 9.223_372_036_854_776e18 { i64::MAX } else { to_i64(trials) }
+    }
 }
 
 impl Distribution for Geometric {
@@ -35,8 +43,7 @@ impl Distribution for Geometric {
 
     fn sample<S: Source>(&self, source: &mut S) -> i64 {
         if !self.walks() {
-            let trials = (-StandardExponential.sample(source) / self.log_q).ceil();
-            return if trials >= 9.223_372_036_854_776e18 { i64::MAX } else { to_i64(trials) };
+            return self.trials(StandardExponential.sample(source));
         }
         let u = source.next_f64();
         let (mut trials, mut product, mut sum) = (1, self.p, self.p);
@@ -46,6 +53,34 @@ impl Distribution for Geometric {
             trials += 1;
         }
         trials
+    }
+
+    fn decoder(&self, generator: &dyn AnyGenerator) -> Option<&dyn Decode<Value = i64>> {
+        (!self.walks() && generator.takes_upper_bits()).then_some(self)
+    }
+}
+
+impl Decode for Geometric {
+    type Value = i64;
+
+    fn decode(
+        &self,
+        raws: &[u64],
+        start: usize,
+        limit: usize,
+        out: &mut [i64],
+        head: &mut Head,
+        place: *const i64,
+    ) -> Option<Decoded> {
+        // SAFETY: the types have the same size and alignment, and any bits are a value of either.
+        let exponentials =
+            unsafe { std::slice::from_raw_parts_mut(out.as_mut_ptr().cast::<f64>(), out.len()) };
+        let decoded =
+            StandardExponential.decode(raws, start, limit, exponentials, head, place.cast())?;
+        for value in &mut out[..decoded.values] {
+            *value = self.trials(f64::from_bits(value.cast_unsigned()));
+        }
+        Some(decoded)
     }
 }
 

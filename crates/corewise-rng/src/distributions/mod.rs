@@ -49,6 +49,77 @@ macro_rules! distribution {
     };
 }
 
+/// Declares a distribution whose values are each made of one of a standard distribution: that is
+/// decoded in bulk, and so is this.
+macro_rules! derived {
+    (
+        $(#[$meta:meta])*
+        $name:ident($($parameter:ident),*), $standard:ident, $cost:expr;
+        |$this:ident, $value:ident| $formula:expr
+    ) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct $name {
+            $($parameter: f64,)*
+        }
+
+        impl $name {
+            /// With NumPy's parameters of these names.
+            #[must_use]
+            pub fn new($($parameter: f64),*) -> Self {
+                Self { $($parameter),* }
+            }
+
+            #[inline]
+            fn of(&self, $value: f64) -> f64 {
+                let $this = self;
+                $formula
+            }
+        }
+
+        impl $crate::distribution::Distribution for $name {
+            type Value = f64;
+
+            fn layout(&self) -> $crate::distribution::Layout {
+                $crate::distribution::Layout::Tokens
+            }
+
+            #[inline]
+            fn sample<S: $crate::bit_generator::Source>(&self, source: &mut S) -> f64 {
+                self.of($standard.sample(source))
+            }
+
+            fn decoder(&self, generator: &dyn $crate::bit_generator::AnyGenerator) -> Option<&dyn $crate::decode::Decode<Value = f64>> {
+                generator.takes_upper_bits().then_some(self)
+            }
+
+            fn cost(&self) -> $crate::distribution::Cost {
+                $cost
+            }
+        }
+
+        impl $crate::decode::Decode for $name {
+            type Value = f64;
+
+            fn decode(
+                &self,
+                raws: &[u64],
+                start: usize,
+                limit: usize,
+                out: &mut [f64],
+                head: &mut $crate::decode::Head,
+                place: *const f64,
+            ) -> Option<$crate::decode::Decoded> {
+                let decoded = $standard.decode(raws, start, limit, out, head, place)?;
+                for value in &mut out[..decoded.values] {
+                    *value = self.of(*value);
+                }
+                Some(decoded)
+            }
+        }
+    };
+}
+
 mod beta;
 mod binomial;
 mod gamma;

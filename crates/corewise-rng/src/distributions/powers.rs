@@ -1,17 +1,17 @@
 //! Powers of an exponential number.
 
-use crate::distribution::Layout;
+use crate::distribution::{Cost, Layout};
 use crate::libm::{expm1, pow};
 use crate::ziggurat::StandardExponential;
 
-distribution! {
+derived! {
     /// `Generator.pareto(a)`.
-    Pareto(a: f64) -> f64, Layout::Tokens;
-    |this, source| expm1(StandardExponential.sample(source) / this.a)
+    Pareto(a), StandardExponential, Cost::Heavy;
+    |this, value| expm1(value / this.a)
 }
 
 distribution! {
-    /// `Generator.weibull(a)`.
+    /// `Generator.weibull(a)`; nothing is drawn if `a` is 0.
     Weibull(a: f64) -> f64, Layout::Tokens;
     |this, source| if this.a == 0.0 {
         0.0
@@ -20,14 +20,14 @@ distribution! {
     }
 }
 
-distribution! {
+derived! {
     /// `Generator.power(a)`.
-    Power(a: f64) -> f64, Layout::Tokens;
-    |this, source| pow(-expm1(-StandardExponential.sample(source)), 1.0 / this.a)
+    Power(a), StandardExponential, Cost::Heavy;
+    |this, value| pow(-expm1(-value), 1.0 / this.a)
 }
 
-distribution! {
+derived! {
     /// `Generator.rayleigh(scale)`.
-    Rayleigh(scale: f64) -> f64, Layout::Tokens;
-    |this, source| this.scale * (2.0 * StandardExponential.sample(source)).sqrt()
+    Rayleigh(scale), StandardExponential, Cost::Medium;
+    |this, value| this.scale * (2.0 * value).sqrt()
 }
