@@ -78,7 +78,7 @@ fn filter_u32<T: Integer>(
     let (mut used, mut written) = (0, 0);
     #[cfg(target_arch = "x86_64")]
     {
-        let level = level.min(Level::of_machine());
+        let level = level.usable();
         let small = range.factor >> 32 == 0;
         // SAFETY: the machine has the instructions, and the types have as many bits.
         unsafe {
@@ -111,7 +111,7 @@ fn filter_u64<T: Integer>(
     let (mut used, mut written) = (0, 0);
     #[cfg(target_arch = "x86_64")]
     {
-        let level = level.min(Level::of_machine());
+        let level = level.usable();
         // SAFETY: the machine has the instructions, and the types have as many bits.
         unsafe {
             if level >= Level::Avx512 && range.factor != WHOLE && T::BITS == 64 {

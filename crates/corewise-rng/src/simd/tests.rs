@@ -2,6 +2,7 @@ use proptest::prelude::{Just, prop_oneof, proptest};
 
 use super::{Level, integers, ziggurat};
 use crate::pcg64::{Pcg, Variant};
+use crate::ziggurat::tables::{EXPONENTIAL_K, EXPONENTIAL_K_32, NORMAL_K, NORMAL_K_32};
 use crate::{
     BitGenerator, Cursor, Decoded, Distribution, Half, HalfCursor, Head, Integer, Integers,
     Mt19937, Pcg64, Pcg64Dxsm, Philox, Source, StandardExponential, StandardExponential32,
@@ -85,6 +86,23 @@ fn the_variable_names_levels() {
     assert_eq!(Level::allowed_by("avx2"), Some(Level::Avx2));
     assert_eq!(Level::allowed_by("avx512"), Some(Level::Ifma));
     assert_eq!(Level::allowed_by("sse9"), None);
+}
+
+#[test]
+fn a_level_that_the_machine_lacks_is_the_best_below_it() {
+    for level in Level::ALL {
+        assert!(level.usable().available());
+        assert!(level.usable() <= level);
+        assert_eq!(level.usable() == level, level.available());
+    }
+    assert_eq!(Level::Neon.available(), cfg!(target_arch = "aarch64"));
+    assert_eq!(Level::Scalar.usable(), Level::Scalar);
+    if cfg!(target_arch = "aarch64") {
+        assert_eq!(Level::Avx2.usable(), Level::Neon);
+        assert_eq!(Level::Ifma.usable(), Level::Neon);
+    } else {
+        assert_eq!(Level::Neon.usable(), Level::Scalar);
+    }
 }
 
 /// A distribution's values one by one, each with where its token began, and where it ended.
@@ -272,6 +290,73 @@ proptest! {
         decodes_singles(&StandardNormal32, ziggurat::decode_normal_32, &halves, start, limit, room);
         decodes_singles(
             &StandardExponential32, ziggurat::decode_exponential_32, &halves, start, limit, room,
+        );
+    }
+}
+
+/// Words at the edge of every layer, just below it and just above, each before one that `next` gives.
+fn edges<W>(
+    edges: &[u64; 256],
+    bits: u32,
+    word: impl Fn(u64, u64) -> W,
+    mut next: impl FnMut() -> W,
+) -> Vec<W> {
+    let mut words = Vec::new();
+    for (layer, &edge) in (0..).zip(edges) {
+        for magnitude in [edge.wrapping_sub(1), edge, edge + 1] {
+            if magnitude >> bits == 0 {
+                words.push(word(magnitude, layer));
+                words.push(next());
+            }
+        }
+    }
+    words.extend((0..40).map(|_| next()));
+    words
+}
+
+#[test]
+fn decoders_give_what_the_walk_gives_at_the_edges_of_layers() {
+    let mut generator = Pcg64::from_words([5, 6, 7, 8]);
+    for sign in 0..2 {
+        let raws = edges(
+            &NORMAL_K,
+            52,
+            |magnitude, layer| magnitude << 9 | sign << 8 | layer,
+            || generator.next_u64(),
+        );
+        let limit = raws.len() - 40;
+        decodes(&StandardNormal, ziggurat::decode_normal, &raws, 0, limit, 4000);
+        let raws = edges(
+            &EXPONENTIAL_K,
+            53,
+            |magnitude, layer| magnitude << 11 | layer << 3 | sign,
+            || generator.next_u64(),
+        );
+        let limit = raws.len() - 40;
+        decodes(&StandardExponential, ziggurat::decode_exponential, &raws, 0, limit, 4000);
+
+        let halves = edges(
+            &NORMAL_K_32.map(u64::from),
+            23,
+            |magnitude, layer| (magnitude << 9 | sign << 8 | layer) as u32,
+            || generator.next_u32(),
+        );
+        let limit = halves.len() - 40;
+        decodes_singles(&StandardNormal32, ziggurat::decode_normal_32, &halves, 0, limit, 4000);
+        let halves = edges(
+            &EXPONENTIAL_K_32.map(u64::from),
+            23,
+            |magnitude, layer| (magnitude << 9 | layer << 1 | sign) as u32,
+            || generator.next_u32(),
+        );
+        let limit = halves.len() - 40;
+        decodes_singles(
+            &StandardExponential32,
+            ziggurat::decode_exponential_32,
+            &halves,
+            0,
+            limit,
+            4000,
         );
     }
 }
