@@ -17,8 +17,6 @@
 pub(crate) mod halves;
 mod integers;
 pub(crate) mod mt19937;
-#[cfg(target_arch = "aarch64")]
-mod neon;
 pub(crate) mod pcg;
 pub(crate) mod philox;
 mod ziggurat;

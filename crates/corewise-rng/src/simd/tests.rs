@@ -451,6 +451,13 @@ proptest! {
         filters(0, u64::MAX, seed, length, room);
         filters(i32::MIN, i32::MAX, seed, length, room);
         filters(0, 1u64 << 63, seed, length, room);
+        // Few words do not count: fewer than one of 32, and just one.
+        let (most, least) = ((1u32 << 27) - 1, 1u32 << 27);
+        filters(0, u32::MAX - most, seed, length, room);
+        filters(-7, i64::from(u32::MAX - most) - 7, seed, length, room);
+        filters(0, u32::MAX - least, seed, length, room);
+        filters(3, u64::from(u32::MAX - least) + 3, seed, length, room);
+        filters(-5, 94i32, seed, length, room);
     }
 
     #[test]

@@ -6,7 +6,6 @@ use super::Layers;
 use super::block::Survey;
 use super::single;
 use crate::simd::fetch_to_write;
-use crate::simd::neon::{PAIRS, QUAD_COUNTS, QUADS, pair_count};
 
 /// Surveys raw values for the normal distribution (`NORMAL`) or the exponential one.
 #[target_feature(enable = "neon")]
@@ -17,17 +16,19 @@ pub(super) fn survey<const NORMAL: bool>(
     place: *const f64,
 ) {
     let certain = survey.certain.as_mut_ptr().cast::<u8>();
+    let values = survey.values.as_mut_ptr().cast::<f64>();
     let (groups, rest) = words.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    let last = (!rest.is_empty()).then_some(&last);
-    for (group, words) in groups.iter().chain(last).enumerate() {
+    for (group, words) in groups.iter().enumerate() {
         fetch_to_write(place.wrapping_add(8 * group));
-        // SAFETY: the survey has room for as many values as a block has words, a multiple of 8.
-        unsafe {
-            let values = survey.values.as_mut_ptr().add(8 * group).cast();
-            certain.add(group).write(eight::<NORMAL>(words, layers, values));
-        }
+        // SAFETY: the survey has room for as many values as a block has words.
+        unsafe { certain.add(group).write(eight::<NORMAL>(words, layers, values.add(8 * group))) };
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        let group = groups.len();
+        // SAFETY: as before; blocks are multiples of 8 words.
+        unsafe { certain.add(group).write(eight::<NORMAL>(&last, layers, values.add(8 * group))) };
     }
 }
 
@@ -45,10 +46,16 @@ unsafe fn eight<const NORMAL: bool>(raws: &[u64; 8], layers: &Layers, out: *mut 
     };
     let low = vreinterpretq_u16_u32(vuzp1q_u32(two(0), two(2)));
     let high = vreinterpretq_u16_u32(vuzp1q_u32(two(4), two(6)));
-    // Each lane has a bit of its own; all together are their sum.
+    // Each lane has a bit of its own: all together are their sum.
+    vaddvq_u16(vandq_u16(vuzp1q_u16(low, high), bits())) as u8
+}
+
+/// Bit i in lane i.
+#[inline]
+#[target_feature(enable = "neon")]
+fn bits() -> uint16x8_t {
     // SAFETY: there are 8 lanes.
-    let lanes = unsafe { vld1q_u16([1, 2, 4, 8, 16, 32, 64, 128].as_ptr()) };
-    vaddvq_u16(vandq_u16(vuzp1q_u16(low, high), lanes)) as u8
+    unsafe { vld1q_u16([1, 2, 4, 8, 16, 32, 64, 128].as_ptr()) }
 }
 
 /// What 2 raw values give, and for which all bits are set as they lie under the density for certain.
@@ -83,12 +90,58 @@ unsafe fn two<const NORMAL: bool>(raws: *const u64, layers: &Layers, out: *mut f
     };
     let mut values = vmulq_f64(vcvtq_f64_u64(magnitude), widths);
     if NORMAL {
-        let sign = vreinterpretq_f64_u64(vshlq_n_u64::<55>(raw));
-        values = vbslq_f64(vdupq_n_u64(1 << 63), sign, values);
+        let sign = vandq_u64(vshlq_n_u64::<55>(raw), vdupq_n_u64(1 << 63));
+        values = vreinterpretq_f64_u64(vorrq_u64(vreinterpretq_u64_f64(values), sign));
     }
     // SAFETY: there is room for 2 values.
     unsafe { vst1q_f64(out, values) };
     vcltq_u64(magnitude, edges)
+}
+
+/// For each set of two lanes of 64 bits the order of bytes that brings those to the front.
+static PAIRS: [[u8; 16]; 4] = orders::<2, 4>();
+
+/// As [`PAIRS`], of four lanes of 32 bits.
+static QUADS: [[u8; 16]; 16] = orders::<4, 16>();
+
+/// The lanes in each set of four: NEON counts bits in its own registers alone, which is a long way.
+static QUAD_COUNTS: [u8; 16] = {
+    let mut counts = [0; 16];
+    let mut set = 0;
+    while set < 16 {
+        counts[set] = set.count_ones() as u8;
+        set += 1;
+    }
+    counts
+};
+
+/// The lanes in a set of two.
+#[inline(always)]
+fn pair_count(set: usize) -> usize {
+    set - (set >> 1)
+}
+
+/// For each set of `LANES` lanes; behind those that are in it come zeros.
+const fn orders<const LANES: usize, const SETS: usize>() -> [[u8; 16]; SETS] {
+    let mut orders = [[u8::MAX; 16]; SETS];
+    let bytes = 16 / LANES;
+    let mut set = 0;
+    while set < SETS {
+        let (mut lane, mut packed) = (0, 0);
+        while lane < LANES {
+            if set >> lane & 1 == 1 {
+                let mut byte = 0;
+                while byte < bytes {
+                    orders[set][packed * bytes + byte] = (lane * bytes + byte) as u8;
+                    byte += 1;
+                }
+                packed += 1;
+            }
+            lane += 1;
+        }
+        set += 1;
+    }
+    orders
 }
 
 /// Groups of 8 bits up to the last one that has any set. Only such values are sure to have been
@@ -132,16 +185,22 @@ pub(super) fn survey_single<const NORMAL: bool>(
     place: *const f32,
 ) {
     let certain = survey.certain.as_mut_ptr().cast::<u16>();
+    let values = survey.values.as_mut_ptr().cast::<f32>();
     let (groups, rest) = words.as_chunks::<16>();
-    let mut last = [0; 16];
-    last[..rest.len()].copy_from_slice(rest);
-    let last = (!rest.is_empty()).then_some(&last);
-    for (group, words) in groups.iter().chain(last).enumerate() {
+    for (group, words) in groups.iter().enumerate() {
         fetch_to_write(place.wrapping_add(16 * group));
-        // SAFETY: the survey has room for as many values as a block has words, a multiple of 16.
+        // SAFETY: the survey has room for as many values as a block has words.
         unsafe {
-            let values = survey.values.as_mut_ptr().add(16 * group).cast();
-            certain.add(group).write(sixteen::<NORMAL>(words, layers, values));
+            certain.add(group).write(sixteen::<NORMAL>(words, layers, values.add(16 * group)));
+        }
+    }
+    if !rest.is_empty() {
+        let mut last = [0; 16];
+        last[..rest.len()].copy_from_slice(rest);
+        let group = groups.len();
+        // SAFETY: as before; blocks are multiples of 16 words.
+        unsafe {
+            certain.add(group).write(sixteen::<NORMAL>(&last, layers, values.add(16 * group)));
         }
     }
 }
@@ -162,15 +221,10 @@ unsafe fn sixteen<const NORMAL: bool>(
         let certain = unsafe { four::<NORMAL>(halves.as_ptr().add(first), layers, out.add(first)) };
         vreinterpretq_u16_u32(certain)
     };
-    let low = vreinterpretq_u8_u16(vuzp1q_u16(four(0), four(4)));
-    let high = vreinterpretq_u8_u16(vuzp1q_u16(four(8), four(12)));
-    // As in `eight`, in each half.
-    let lanes = vdupq_n_u64(0x8040_2010_0804_0201);
-    let mut sums = vandq_u8(vuzp1q_u8(low, high), vreinterpretq_u8_u64(lanes));
-    for _ in 0..3 {
-        sums = vpaddq_u8(sums, sums);
-    }
-    vgetq_lane_u16::<0>(vreinterpretq_u16_u8(sums))
+    // As in `eight`.
+    let low = vandq_u16(vuzp1q_u16(four(0), four(4)), bits());
+    let high = vandq_u16(vuzp1q_u16(four(8), four(12)), vshlq_n_u16::<8>(bits()));
+    vaddvq_u16(vorrq_u16(low, high))
 }
 
 /// As [`two`], in single precision.
@@ -206,8 +260,8 @@ unsafe fn four<const NORMAL: bool>(
     let magnitude = vshrq_n_u32::<9>(half);
     let mut values = vmulq_f32(vcvtq_f32_u32(magnitude), widths);
     if NORMAL {
-        let sign = vreinterpretq_f32_u32(vshlq_n_u32::<23>(half));
-        values = vbslq_f32(vdupq_n_u32(1 << 31), sign, values);
+        let sign = vandq_u32(vshlq_n_u32::<23>(half), vdupq_n_u32(1 << 31));
+        values = vreinterpretq_f32_u32(vorrq_u32(vreinterpretq_u32_f32(values), sign));
     }
     // SAFETY: there is room for 4 values.
     unsafe { vst1q_f32(out, values) };
