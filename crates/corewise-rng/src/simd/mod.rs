@@ -23,11 +23,15 @@ mod ziggurat;
 
 use std::sync::OnceLock;
 
-/// Which instructions the kernels may use.
+/// Which instructions the kernels may use. A level is above another where it allows more; those of two
+/// architectures are never both available.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Those of every machine.
     Scalar,
+    /// NEON, which every aarch64 has. Below those of x86-64, so that what allows one of them allows
+    /// NEON too.
+    Neon,
     /// AVX2, FMA, BMI2.
     Avx2,
     /// AVX-512 F, BW, DQ, VL.
@@ -37,12 +41,12 @@ pub enum Level {
 }
 
 /// The environment variable that keeps the kernels below what the machine could do: `scalar`, `avx2`
-/// or `avx512`.
+/// or `avx512`. On aarch64 `scalar` does without NEON, and the others change nothing.
 pub const VARIABLE: &str = "COREWISE_SIMD";
 
 impl Level {
     /// All, from the simplest.
-    pub const ALL: [Self; 4] = [Self::Scalar, Self::Avx2, Self::Avx512, Self::Ifma];
+    pub const ALL: [Self; 5] = [Self::Scalar, Self::Neon, Self::Avx2, Self::Avx512, Self::Ifma];
 
     /// The best that this machine has, and that [`VARIABLE`] allowed when it was first asked for.
     #[must_use]
@@ -50,7 +54,7 @@ impl Level {
         static BEST: OnceLock<Level> = OnceLock::new();
         *BEST.get_or_init(|| {
             let allowed = std::env::var(VARIABLE).ok().and_then(|name| Self::allowed_by(&name));
-            Self::of_machine().min(allowed.unwrap_or(Self::Ifma))
+            allowed.unwrap_or(Self::Ifma).usable()
         })
     }
 
@@ -67,11 +71,26 @@ impl Level {
     /// Whether this machine has it.
     #[must_use]
     pub fn available(self) -> bool {
-        self <= Self::of_machine()
+        self.of_architecture() && self <= Self::of_machine()
+    }
+
+    /// The level, or the best below it that this machine has.
+    pub(in crate::simd) fn usable(self) -> Self {
+        let level = self.min(Self::of_machine());
+        if level.of_architecture() { level } else { Self::Scalar }
+    }
+
+    /// Whether machines of this architecture may have it.
+    fn of_architecture(self) -> bool {
+        match self {
+            Self::Scalar => true,
+            Self::Neon => cfg!(target_arch = "aarch64"),
+            Self::Avx2 | Self::Avx512 | Self::Ifma => cfg!(target_arch = "x86_64"),
+        }
     }
 
     #[cfg(target_arch = "x86_64")]
-    pub(crate) fn of_machine() -> Self {
+    fn of_machine() -> Self {
         let avx2 = is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("fma")
             && is_x86_feature_detected!("bmi1")
@@ -94,8 +113,13 @@ impl Level {
         }
     }
 
-    #[cfg(not(target_arch = "x86_64"))]
-    pub(crate) fn of_machine() -> Self {
+    #[cfg(target_arch = "aarch64")]
+    fn of_machine() -> Self {
+        Self::Neon
+    }
+
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    fn of_machine() -> Self {
         Self::Scalar
     }
 }
@@ -103,18 +127,21 @@ impl Level {
 /// A level whose instructions the machine has: found out once, and not again for each block.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::simd) struct Usable(
-    #[cfg_attr(not(target_arch = "x86_64"), expect(dead_code, reason = "there is one level"))]
+    #[cfg_attr(
+        not(any(target_arch = "x86_64", target_arch = "aarch64")),
+        expect(dead_code, reason = "there is one level")
+    )]
     Level,
 );
 
 impl Usable {
     /// The level, or the best below it that the machine has.
     pub(in crate::simd) fn of(level: Level) -> Self {
-        Self(level.min(Level::of_machine()))
+        Self(level.usable())
     }
 
-    /// Whether the instructions of `level` may be used.
-    #[cfg(target_arch = "x86_64")]
+    /// Whether the instructions of `level`, which is one of this architecture, may be used.
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     #[inline(always)]
     pub(in crate::simd) fn has(self, level: Level) -> bool {
         self.0 >= level
@@ -123,13 +150,23 @@ impl Usable {
 
 /// Fetches a line of memory into the cache, to be written to. Packing alone would write faster than
 /// memory takes it, and the survey not at all: so the one waits for memory while the other computes.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 #[inline(always)]
 pub(in crate::simd) fn fetch_to_write<T>(at: *const T) {
     // SAFETY: a hint, that does nothing where there is no memory or no such instruction.
+    #[cfg(target_arch = "x86_64")]
     unsafe {
         std::arch::asm!(
             "prefetchw byte ptr [{}]",
+            in(reg) at,
+            options(nostack, preserves_flags, readonly),
+        );
+    }
+    // SAFETY: a hint, that does nothing where there is no memory.
+    #[cfg(target_arch = "aarch64")]
+    unsafe {
+        std::arch::asm!(
+            "prfm pstl1keep, [{}]",
             in(reg) at,
             options(nostack, preserves_flags, readonly),
         );

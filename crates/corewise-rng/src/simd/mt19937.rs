@@ -62,7 +62,7 @@ mod wide {
 pub(crate) fn refill(level: Level, words: &mut [u32; WORDS]) {
     #[cfg(target_arch = "x86_64")]
     {
-        let level = level.min(Level::of_machine());
+        let level = level.usable();
         // SAFETY: the machine has the instructions.
         unsafe {
             if level >= Level::Avx512 {
@@ -81,7 +81,7 @@ pub(crate) fn refill(level: Level, words: &mut [u32; WORDS]) {
 pub(crate) fn give<T>(level: Level, words: &[u32], form: impl Fn(u32, u32) -> T, out: &mut [T]) {
     #[cfg(target_arch = "x86_64")]
     {
-        let level = level.min(Level::of_machine());
+        let level = level.usable();
         // SAFETY: the machine has the instructions.
         unsafe {
             if level >= Level::Avx512 {

@@ -25,7 +25,7 @@ pub(crate) unsafe fn fill<S: Shape>(
     for _ in 0..times {
         let counts = COUNTERS as u64;
         #[cfg(target_arch = "x86_64")]
-        if level.min(Level::of_machine()) >= Level::Avx512 && counter[0] < u64::MAX - counts {
+        if level.usable() >= Level::Avx512 && counter[0] < u64::MAX - counts {
             // SAFETY: the machine has the instructions, and there is room.
             unsafe {
                 avx512::fill::<S>(*counter, key, out);

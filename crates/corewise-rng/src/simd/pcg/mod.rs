@@ -160,7 +160,7 @@ fn fill<P: Permutation, S: Shape>(level: Level, lcg: Lcg, room: Room) -> u128 {
     }
     #[cfg(target_arch = "x86_64")]
     {
-        let level = level.min(Level::of_machine());
+        let level = level.usable();
         let (lcg, room) =
             if level >= Level::Avx512 { aligned::<P, S>(lcg, room) } else { (lcg, room) };
         // SAFETY: the machine has the instructions of `level`.
@@ -169,7 +169,7 @@ fn fill<P: Permutation, S: Shape>(level: Level, lcg: Lcg, room: Room) -> u128 {
                 Level::Ifma => return ifma::fill::<P, S>(lcg, room),
                 Level::Avx512 => return avx512::fill::<P, S>(lcg, room),
                 Level::Avx2 => return avx2::fill::<P, S>(lcg, room),
-                Level::Scalar => {}
+                Level::Scalar | Level::Neon => {}
             }
         }
     }

@@ -169,7 +169,7 @@ impl Kept {
     }
 
     /// How many bits are set.
-    #[cfg(target_arch = "x86_64")]
+    #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
     #[inline(always)]
     pub(super) fn count(&self) -> usize {
         self.count

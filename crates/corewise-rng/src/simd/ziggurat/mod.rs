@@ -12,6 +12,8 @@ mod avx2;
 mod avx512;
 mod block;
 mod exponential;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod normal;
 mod portable;
 mod single;
@@ -170,6 +172,11 @@ fn survey_double<Z: Ziggurat<Word = u64, Value = f64>, const IS_NORMAL: bool>(
             return unsafe { avx2::survey::<IS_NORMAL>(words, layers, survey, place) };
         }
     }
+    #[cfg(target_arch = "aarch64")]
+    if level.has(Level::Neon) {
+        // SAFETY: the machine has the instructions.
+        return unsafe { neon::survey::<IS_NORMAL>(words, layers, survey, place) };
+    }
     let _ = (level, layers, place);
     portable::survey::<Z>(words, survey);
 }
@@ -189,6 +196,11 @@ fn pack_double(level: Usable, survey: &block::Survey<f64>, kept: &block::Kept, o
                 return avx2::pack(survey, kept.bits(), out.as_mut_ptr());
             }
         }
+    }
+    #[cfg(target_arch = "aarch64")]
+    if level.has(Level::Neon) && out.len() >= kept.count() + 2 {
+        // SAFETY: the machine has the instructions, by which it was surveyed; there is room.
+        return unsafe { neon::pack(survey, kept.bits(), out.as_mut_ptr()) };
     }
     let _ = level;
     portable::pack(survey, kept.bits(), out);

@@ -4,7 +4,7 @@ use super::block::{Kept, Survey};
 use super::{Candidate, Token, Usable, Ziggurat, below_exp, portable};
 use crate::decode::upper_bits_32;
 use crate::libm::{exp, expf, log1pf};
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 use crate::simd::Level;
 use crate::ziggurat::tables::{
     EXPONENTIAL_F_32, EXPONENTIAL_K_32, EXPONENTIAL_W_32, NORMAL_F_32, NORMAL_K_32, NORMAL_W_32,
@@ -12,16 +12,16 @@ use crate::ziggurat::tables::{
 use crate::ziggurat::{EXPONENTIAL_R_32, NORMAL_INVERSE_R_32, NORMAL_R_32};
 
 /// What a survey needs of a layer: `k` and `w` side by side.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 #[repr(align(64))]
 pub(super) struct Layers(pub(super) [[u32; 2]; 256]);
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 static NORMAL: Layers = layers(&NORMAL_K_32, &NORMAL_W_32);
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 static EXPONENTIAL: Layers = layers(&EXPONENTIAL_K_32, &EXPONENTIAL_W_32);
 
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 const fn layers(k: &[u32; 256], w: &[f32; 256]) -> Layers {
     let mut layers = [[0; 2]; 256];
     let mut layer = 0;
@@ -51,6 +51,12 @@ fn survey<Z: Ziggurat<Word = u32, Value = f32>, const IS_NORMAL: bool>(
         // SAFETY: the machine has the instructions.
         return unsafe { super::avx512::survey_single::<IS_NORMAL>(words, layers, survey, place) };
     }
+    #[cfg(target_arch = "aarch64")]
+    if level.has(Level::Neon) {
+        let layers = if IS_NORMAL { &NORMAL } else { &EXPONENTIAL };
+        // SAFETY: the machine has the instructions.
+        return unsafe { super::neon::survey_single::<IS_NORMAL>(words, layers, survey, place) };
+    }
     let _ = (level, place);
     portable::survey::<Z>(words, survey);
 }
@@ -61,6 +67,11 @@ fn pack(level: Usable, survey: &Survey<f32>, kept: &Kept, out: &mut [f32]) {
     if level.has(Level::Avx512) && out.len() >= kept.count() + 16 {
         // SAFETY: the machine has the instructions, and there is room.
         return unsafe { super::avx512::pack_single(survey, kept.bits(), out.as_mut_ptr()) };
+    }
+    #[cfg(target_arch = "aarch64")]
+    if level.has(Level::Neon) && out.len() >= kept.count() + 4 {
+        // SAFETY: the machine has the instructions, by which it was surveyed; there is room.
+        return unsafe { super::neon::pack_single(survey, kept.bits(), out.as_mut_ptr()) };
     }
     let _ = level;
     portable::pack(survey, kept.bits(), out);

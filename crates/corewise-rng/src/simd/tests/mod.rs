@@ -1,11 +1,12 @@
-use proptest::prelude::{Just, prop_oneof, proptest};
+mod ziggurat;
 
-use super::{Level, integers, ziggurat};
+use proptest::prelude::{prop_oneof, proptest};
+
+use super::{Level, integers};
 use crate::pcg64::{Pcg, Variant};
 use crate::{
-    BitGenerator, Cursor, Decoded, Distribution, Half, HalfCursor, Head, Integer, Integers,
-    Mt19937, Pcg64, Pcg64Dxsm, Philox, Source, StandardExponential, StandardExponential32,
-    StandardNormal, StandardNormal32,
+    BitGenerator, Cursor, Distribution, Half, HalfCursor, Head, Integer, Integers, Mt19937, Pcg64,
+    Pcg64Dxsm, Philox, Source,
 };
 
 fn levels() -> impl Iterator<Item = Level> {
@@ -87,32 +88,21 @@ fn the_variable_names_levels() {
     assert_eq!(Level::allowed_by("sse9"), None);
 }
 
-/// A distribution's values one by one, each with where its token began, and where it ended.
-fn walk<D: Distribution<Value = f64>>(
-    distribution: &D,
-    raws: &[u64],
-    start: usize,
-) -> Vec<(usize, u64, usize)> {
-    let behind = Pcg64::from_words([9, 8, 7, 6]);
-    let mut cursor = Cursor::new(raws, start, &behind);
-    let mut tokens = Vec::new();
-    while cursor.position() < raws.len() {
-        let begin = cursor.position();
-        let value = distribution.sample(&mut cursor);
-        tokens.push((begin, value.to_bits(), cursor.position()));
+#[test]
+fn a_level_that_the_machine_lacks_is_the_best_below_it() {
+    for level in Level::ALL {
+        assert!(level.usable().available());
+        assert!(level.usable() <= level);
+        assert_eq!(level.usable() == level, level.available());
     }
-    tokens
-}
-
-/// A decoder by the instructions of a level.
-trait Decoder<W, V>:
-    Fn(Level, &[W], usize, usize, &mut [V], &mut Head, *const V) -> Option<Decoded>
-{
-}
-
-impl<W, V, F> Decoder<W, V> for F where
-    F: Fn(Level, &[W], usize, usize, &mut [V], &mut Head, *const V) -> Option<Decoded>
-{
+    assert_eq!(Level::Neon.available(), cfg!(target_arch = "aarch64"));
+    assert_eq!(Level::Scalar.usable(), Level::Scalar);
+    if cfg!(target_arch = "aarch64") {
+        assert_eq!(Level::Avx2.usable(), Level::Neon);
+        assert_eq!(Level::Ifma.usable(), Level::Neon);
+    } else {
+        assert_eq!(Level::Neon.usable(), Level::Scalar);
+    }
 }
 
 /// The place of the values, or one where there is no memory: nothing may depend on it.
@@ -122,106 +112,6 @@ fn anywhere<V>(dice: usize, values: &[V]) -> *const V {
         1 => std::ptr::without_provenance(usize::MAX),
         2 => std::ptr::without_provenance(dice << 32),
         _ => values.as_ptr(),
-    }
-}
-
-/// Decodes by every level, and compares with the walk.
-fn decodes<D>(
-    distribution: &D,
-    decode: impl Decoder<u64, f64>,
-    raws: &[u64],
-    start: usize,
-    limit: usize,
-    room: usize,
-) where
-    D: Distribution<Value = f64>,
-{
-    let tokens = walk(distribution, raws, start);
-    for level in levels() {
-        let mut out = vec![0.0; room];
-        let mut head = Head::default();
-        let place = anywhere(limit, &out);
-        let decoded = decode(level, raws, start, limit, &mut out, &mut head, place);
-        let Some(Decoded { values, next }) = decoded else {
-            // Only if a token that begins before the limit needs more.
-            let last = tokens.iter().filter(|token| token.0 < limit).nth(room.max(1) - 1);
-            let end = last.or(tokens.last()).map_or(start, |token| token.2);
-            assert!(end >= raws.len(), "{level:?}: decoding gave up at a token that ends at {end}");
-            continue;
-        };
-        let bits: Vec<u64> = out[..values].iter().map(|value| value.to_bits()).collect();
-        let wanted: Vec<u64> = tokens[..values].iter().map(|token| token.1).collect();
-        same(&bits, &wanted, level);
-        assert!(next <= raws.len());
-        if values == room {
-            assert_eq!(
-                next,
-                values.checked_sub(1).map_or(start, |last| tokens[last].2),
-                "{level:?}"
-            );
-        } else {
-            assert!(next >= limit);
-            // The next value's tries begin at or before, and no value lies between.
-            assert!(tokens.get(values).is_none_or(|token| token.2 > limit && token.2 > next));
-        }
-        assert_eq!(head.values & !head.starts, 0);
-        let early = tokens[..values].iter().filter(|token| token.2 <= 64).count();
-        assert!(head.values.count_ones() as usize >= early);
-        for bit in 0..64 {
-            if head.values >> bit & 1 == 1 {
-                let again = walk(distribution, raws, bit);
-                assert!(tokens.iter().any(|token| token.1 == again[0].1 && token.2 == again[0].2));
-            }
-            if head.starts >> bit & 1 == 1 {
-                // A walk that begins here gives the rest of the values.
-                let again = walk(distribution, raws, bit);
-                let rest = tokens.iter().filter(|token| token.2 > bit).map(|token| token.2);
-                assert!(again.iter().map(|token| token.2).eq(rest));
-            }
-        }
-    }
-}
-
-/// As [`decodes`], in single precision.
-fn decodes_singles<D>(
-    distribution: &D,
-    decode: impl Decoder<u32, f32>,
-    halves: &[u32],
-    start: usize,
-    limit: usize,
-    room: usize,
-) where
-    D: Distribution<Value = f32>,
-{
-    let behind = Pcg64::from_words([9, 8, 7, 6]);
-    let mut cursor = HalfCursor::new(halves, start, &behind);
-    let mut tokens = Vec::new();
-    while cursor.position() < halves.len() {
-        let value = distribution.sample(&mut cursor);
-        tokens.push((value.to_bits(), cursor.position()));
-    }
-    for level in levels() {
-        let mut out = vec![0.0; room];
-        let mut head = Head::default();
-        let place = anywhere(limit, &out);
-        let decoded = decode(level, halves, start, limit, &mut out, &mut head, place);
-        let Some(Decoded { values, next }) = decoded else {
-            let end = tokens.get(room - 1).or(tokens.last()).map_or(0, |token| token.1);
-            assert!(end >= halves.len());
-            continue;
-        };
-        let bits: Vec<u32> = out[..values].iter().map(|value| value.to_bits()).collect();
-        let wanted: Vec<u32> = tokens[..values].iter().map(|token| token.0).collect();
-        same(&bits, &wanted, level);
-        if values == room {
-            assert_eq!(next, values.checked_sub(1).map_or(start, |last| tokens[last].1));
-        } else {
-            assert!(next >= limit);
-            assert!(tokens.get(values).is_none_or(|token| token.1 > limit && token.1 > next));
-        }
-        assert_eq!(head.values & !head.starts, 0);
-        let begun = tokens[..values].iter().filter(|token| token.1 <= 64).count();
-        assert!(head.values.count_ones() as usize >= begun);
     }
 }
 
@@ -242,38 +132,6 @@ fn raws_of(seed: u64, length: usize, hard: u8) -> Vec<u64> {
         }
     }
     raws
-}
-
-proptest! {
-    #[test]
-    fn decoders_give_what_the_walk_gives(
-        seed: u64, length in prop_oneof![1..200usize, 1..3000usize],
-        hard in prop_oneof![Just(0u8), Just(20), Just(255)],
-        start in 0..5usize, behind in 0..20usize, room in prop_oneof![0..3000usize, Just(4000)],
-    ) {
-        let raws = raws_of(seed, length, hard);
-        let limit = length.saturating_sub(behind);
-        let start = start.min(limit);
-        decodes(&StandardNormal, ziggurat::decode_normal, &raws, start, limit, room);
-        decodes(&StandardExponential, ziggurat::decode_exponential, &raws, start, limit, room);
-    }
-
-    #[test]
-    fn single_decoders_give_what_the_walk_gives(
-        seed: u64, length in prop_oneof![1..200usize, 1..2000usize],
-        hard in prop_oneof![Just(0u8), Just(20), Just(255)],
-        start in 0..5usize, behind in 0..20usize, room in prop_oneof![0..3000usize, Just(4000)],
-    ) {
-        let raws = raws_of(seed, length, hard);
-        let halves: Vec<u32> =
-            raws.iter().flat_map(|&raw| [raw as u32, (raw >> 32) as u32]).collect();
-        let limit = halves.len().saturating_sub(behind);
-        let start = start.min(limit);
-        decodes_singles(&StandardNormal32, ziggurat::decode_normal_32, &halves, start, limit, room);
-        decodes_singles(
-            &StandardExponential32, ziggurat::decode_exponential_32, &halves, start, limit, room,
-        );
-    }
 }
 
 /// The first values, and how many words they took.
@@ -366,6 +224,13 @@ proptest! {
         filters(0, u64::MAX, seed, length, room);
         filters(i32::MIN, i32::MAX, seed, length, room);
         filters(0, 1u64 << 63, seed, length, room);
+        // Few words do not count: fewer than one of 32, and just one.
+        let (most, least) = ((1u32 << 27) - 1, 1u32 << 27);
+        filters(0, u32::MAX - most, seed, length, room);
+        filters(-7, i64::from(u32::MAX - most) - 7, seed, length, room);
+        filters(0, u32::MAX - least, seed, length, room);
+        filters(3, u64::from(u32::MAX - least) + 3, seed, length, room);
+        filters(-5, 94i32, seed, length, room);
     }
 
     #[test]

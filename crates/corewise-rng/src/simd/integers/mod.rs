@@ -1,5 +1,10 @@
 //! Integers in a range: each word gives a value or none, and what is given is packed.
 
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+
 use super::Level;
 use crate::decode::{Decode, Decoded, Head};
 use crate::integers::{Integer, Integers};
@@ -78,7 +83,7 @@ fn filter_u32<T: Integer>(
     let (mut used, mut written) = (0, 0);
     #[cfg(target_arch = "x86_64")]
     {
-        let level = level.min(Level::of_machine());
+        let level = level.usable();
         let small = range.factor >> 32 == 0;
         // SAFETY: the machine has the instructions, and the types have as many bits.
         unsafe {
@@ -90,6 +95,22 @@ fn filter_u32<T: Integer>(
                 (used, written) = avx512::filter_int(words, range, out, place.cast());
             } else if level >= Level::Avx2 {
                 return one_by_one_avx2(words, range, out);
+            }
+        }
+    }
+    #[cfg(target_arch = "aarch64")]
+    {
+        let small = range.factor >> 32 == 0;
+        if level.usable() >= Level::Neon && small && neon::pays(range) {
+            // SAFETY: the machine has the instructions, and the types have as many bits.
+            unsafe {
+                if T::BITS == 64 {
+                    let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
+                    (used, written) = neon::filter_long(words, range, out, place.cast());
+                } else if T::BITS == 32 {
+                    let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
+                    (used, written) = neon::filter_int(words, range, out, place.cast());
+                }
             }
         }
     }
@@ -111,7 +132,7 @@ fn filter_u64<T: Integer>(
     let (mut used, mut written) = (0, 0);
     #[cfg(target_arch = "x86_64")]
     {
-        let level = level.min(Level::of_machine());
+        let level = level.usable();
         // SAFETY: the machine has the instructions, and the types have as many bits.
         unsafe {
             if level >= Level::Avx512 && range.factor != WHOLE && T::BITS == 64 {
@@ -187,101 +208,3 @@ macro_rules! decode {
 
 decode!(u32, filter_u32, decode_u32);
 decode!(u64, filter_u64, decode_u64);
-
-#[cfg(target_arch = "x86_64")]
-mod avx512 {
-    use std::arch::x86_64::*;
-
-    use super::Range;
-    use crate::simd::fetch_to_write;
-    use crate::simd::philox::product;
-
-    /// Into 64-bit values, as long as there is room for a whole vector and one value more.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    pub(super) fn filter_long(
-        words: &[u32],
-        range: Range,
-        out: &mut [u64],
-        place: *const u64,
-    ) -> (usize, usize) {
-        let factor = _mm512_set1_epi64(range.factor as i64);
-        let threshold = _mm512_set1_epi32(range.threshold as u32 as i32);
-        let offset = _mm512_set1_epi64(range.offset as i64);
-        let (mut used, mut written) = (0, 0);
-        while used + 8 <= words.len() && written + 8 < out.len() {
-            fetch_to_write(place.wrapping_add(written));
-            // SAFETY: 8 words and room for 8 values there are.
-            unsafe {
-                let eight = _mm256_loadu_si256(words.as_ptr().add(used).cast());
-                let product = _mm512_mul_epu32(_mm512_cvtepu32_epi64(eight), factor);
-                let counts = _mm512_mask_cmpge_epu32_mask(0x5555, product, threshold);
-                let counts = _pext_u32(counts.into(), 0x5555) as u8;
-                let values = _mm512_add_epi64(_mm512_srli_epi64::<32>(product), offset);
-                let packed = _mm512_maskz_compress_epi64(counts, values);
-                _mm512_storeu_si512(out.as_mut_ptr().add(written).cast(), packed);
-                written += counts.count_ones() as usize;
-            }
-            used += 8;
-        }
-        (used, written)
-    }
-
-    /// As [`filter_long`], of raw values.
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    pub(super) fn filter_raws(
-        words: &[u64],
-        range: Range,
-        out: &mut [u64],
-        place: *const u64,
-    ) -> (usize, usize) {
-        let threshold = _mm512_set1_epi64(range.threshold as i64);
-        let offset = _mm512_set1_epi64(range.offset as i64);
-        let (mut used, mut written) = (0, 0);
-        while used + 8 <= words.len() && written + 8 < out.len() {
-            fetch_to_write(place.wrapping_add(written));
-            // SAFETY: 8 words and room for 8 values there are.
-            unsafe {
-                let eight = _mm512_loadu_si512(words.as_ptr().add(used).cast());
-                let (high, low) = product(eight, range.factor);
-                let counts = _mm512_cmpge_epu64_mask(low, threshold);
-                let packed = _mm512_maskz_compress_epi64(counts, _mm512_add_epi64(high, offset));
-                _mm512_storeu_si512(out.as_mut_ptr().add(written).cast(), packed);
-                written += counts.count_ones() as usize;
-            }
-            used += 8;
-        }
-        (used, written)
-    }
-
-    /// Into 32-bit values, as [`filter_long`].
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]
-    pub(super) fn filter_int(
-        words: &[u32],
-        range: Range,
-        out: &mut [u32],
-        place: *const u32,
-    ) -> (usize, usize) {
-        let factor = _mm512_set1_epi64(range.factor as i64);
-        let threshold = _mm512_set1_epi32(range.threshold as u32 as i32);
-        let offset = _mm512_set1_epi32(range.offset as u32 as i32);
-        let (mut used, mut written) = (0, 0);
-        while used + 16 <= words.len() && written + 16 < out.len() {
-            fetch_to_write(place.wrapping_add(written));
-            // SAFETY: 16 words and room for 16 values there are.
-            unsafe {
-                let words = _mm512_loadu_si512(words.as_ptr().add(used).cast());
-                let even = _mm512_mul_epu32(words, factor);
-                let odd = _mm512_mul_epu32(_mm512_srli_epi64::<32>(words), factor);
-                let values = _mm512_mask_blend_epi32(0xaaaa, _mm512_srli_epi64::<32>(even), odd);
-                let lower = _mm512_mask_blend_epi32(0xaaaa, even, _mm512_slli_epi64::<32>(odd));
-                let counts = _mm512_cmpge_epu32_mask(lower, threshold);
-                let values = _mm512_add_epi32(values, offset);
-                let packed = _mm512_maskz_compress_epi32(counts, values);
-                _mm512_storeu_si512(out.as_mut_ptr().add(written).cast(), packed);
-                written += counts.count_ones() as usize;
-            }
-            used += 16;
-        }
-        (used, written)
-    }
-}
