@@ -19,7 +19,7 @@ pub(super) const FEW: usize = 128;
 /// From so many on, other Python threads may run meanwhile.
 pub(super) const SOME: usize = 2_000;
 /// From so many on, other threads may help.
-pub(super) const MANY: usize = 10_000;
+pub(super) const MANY: usize = 20_000;
 
 /// The threads that fill arrays, of this process.
 static POOL: Pool = Pool::new();

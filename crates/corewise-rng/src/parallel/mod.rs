@@ -79,12 +79,13 @@ struct Cut {
 }
 
 /// Values of which a second thread takes the half in less time than it needs to wake up (measured
-/// with two threads: a sleeping thread begins after 20 to 50 µs).
+/// with two threads: a sleeping thread begins after 20 to 50 µs; at 50,000 normal numbers, or 10,000
+/// lognormal ones, which take one thread 60 µs, two took as long or longer).
 fn worthwhile(cost: Cost) -> usize {
     match cost {
         Cost::Light => 200_000,
-        Cost::Medium => 50_000,
-        Cost::Heavy => 10_000,
+        Cost::Medium => 100_000,
+        Cost::Heavy => 20_000,
     }
 }
 
@@ -97,7 +98,7 @@ pub fn useful_threads<D: Distribution>(distribution: &D, values: usize) -> usize
 /// Fills `out` with what [`Distribution::fill`] gives, and leaves the generator as it does.
 ///
 /// Threads take part where that pays: from 200,000 values on if they cost next to nothing
-/// ([`Cost::Light`]), from 50,000 on if they are decoded in bulk ([`Cost::Medium`]), from 10,000 on
+/// ([`Cost::Light`]), from 100,000 on if they are decoded in bulk ([`Cost::Medium`]), from 20,000 on
 /// else ([`Cost::Heavy`]); and each further thread needs half as many more. They are started when
 /// they are first needed; where the system gives no more of them, the others do it.
 ///
