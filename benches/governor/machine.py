@@ -31,6 +31,14 @@ def allowed_cores(corewise):
     return json.loads(printed.stdout)["threads"]
 
 
+def kernel():
+    """The kernel, and what it does otherwise than others with threads that wake up."""
+    options = pathlib.Path("/proc/cmdline").read_text().split()
+    packing = next((option for option in options if option.startswith("sched_vcpu_pack")), None)
+    packs = ", a kernel that packs the threads of a process that slept on one CPU for some ms"
+    return f"Linux {platform.release()}" + (f"{packs} ({packing})" if packing else "")
+
+
 def describe(cores):
     """One line about the machine, one about versions."""
     versions = []
@@ -42,6 +50,6 @@ def describe(cores):
     load = os.getloadavg()[0]
     return {
         "machine": f"{cpu_model()}, {os.cpu_count()} CPUs, {cores} allowed cores, "
-        f"Linux {platform.release()}, load average {load:.2f} at the start",
+        f"{kernel()}, load average {load:.2f} at the start",
         "versions": f"CPython {platform.python_version()}, {', '.join(versions)}",
     }
