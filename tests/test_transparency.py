@@ -548,9 +548,10 @@ def test_a_killed_recorder_leaves_a_readable_recording(corewise, python, started
         "import time\n"
         "print('ready', flush=True)\n"
         "start = time.monotonic()\n"
-        "while time.monotonic() - start < 4: sum(range(10000))\n"
+        # Half a second behind what is written each second.
+        "while time.monotonic() - start < 3.5: sum(range(10000))\n"
         "print('worked', flush=True)\n"
-        "while time.monotonic() - start < 8: sum(range(10000))\n"
+        "while time.monotonic() - start < 7: sum(range(10000))\n"
         "print('finished', flush=True)\n"
     )
     begin = time.monotonic()
