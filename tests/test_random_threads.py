@@ -79,6 +79,7 @@ assert np.array_equal(values, np.random.default_rng(1).random(3_000_000))
         ("corewise.limits(cores=2).__enter__()", None, 1),
         ("corewise.limits(cores=1).__enter__()", None, 0),
         ("corewise.limits(cores=2).__enter__()", 7, 1),
+        ("corewise.limits(cores=8).__enter__()", 5, 4),
         ("corewise.limits(openmp=1).__enter__()", 3, 2),
         ("corewise.budget(3).__enter__()", 7, 2),
         ("corewise.budget(3).__enter__()", 2, 1),

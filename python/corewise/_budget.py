@@ -38,12 +38,26 @@ def cores() -> int:
         ...     corewise.cores()
         3
     """
-    entered = _ENTERED.get() or ()
+    given, limit = _bounds()
+    least = _allowed() if given is None else given
+    return least if limit is None or limit > least else limit
+
+
+def bound() -> int | None:
+    """Return the least of the budget, the limit on cores and the session's budget, if any is."""
+    given, limit = _bounds()
+    if given is None or limit is None:
+        return limit if given is None else given
+    return min(given, limit)
+
+
+def _bounds() -> tuple[int | None, int | None]:
+    """The least of budgets, parts and the session's budget; and the limit on cores."""
     active, least = _native.governed()[:2]
     if not active:
         least = _MOST
     own = 0
-    for entry in entered:
+    for entry in _ENTERED.get() or ():
         if entry.live.ended:
             continue
         number = entry.of._cores
@@ -52,14 +66,13 @@ def cores() -> int:
         if number < least:
             least = number
         own += 1
-    if not (own or active):
-        least = _allowed()
+    limit = None
     if len(_limits._LIVE.get()) > own:
         limited = _limits.current_limits()
         # `limits(cores=...)` limits every runtime, and one for its API or itself may be smaller.
         if len(limited) == _RUNTIMES:
-            least = min(least, max(limited.values()))
-    return least
+            limit = max(limited.values())
+    return (least if own or active else None), limit
 
 
 class budget:
@@ -334,25 +347,20 @@ def _leave(entry: _Entry) -> None:
         it.follow()
 
 
-def whole_number(name: str, value: object) -> int:
-    """Return ``value``, the argument ``name``, as a number of cores or workers."""
+def whole_number(name: str, value: object, least: int = 1, most: int | None = _MOST) -> int:
+    """Return ``value``, the argument ``name``, as a number of cores, workers or the like."""
     if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"{name} must be an integer, not {value!r} ({type(value).__name__})")
     number = operator.index(value)
-    if not 1 <= number <= _MOST:
-        raise ValueError(f"{name} must be from 1 to {_MOST}, not {number}")
+    if number < least or (most is not None and number > most):
+        numbers = f"{least} or more" if most is None else f"from {least} to {most}"
+        raise ValueError(f"{name} must be {numbers}, not {number}")
     return number
 
 
 def inside() -> bool:
     """Whether the current task is in a budget or a part."""
     return bool(_entered())
-
-
-def bounded() -> bool:
-    """Whether anything but the allowed cores bounds ``cores()``: a budget, a limit, a session."""
-    limited = _limits.current_limits() if _limits._LIVE.get() else ()
-    return bool(_entered()) or len(limited) == _RUNTIMES or bool(_native.governed()[0])
 
 
 _looked = (float("-inf"), 1)

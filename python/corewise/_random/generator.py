@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from corewise import _native
 from corewise._random import BitGenerator, NumPyGenerator
-from corewise._random.settings import Progress, Settings, checked_threads
-
-_Kind = TypeVar("_Kind", bound="Generator")
+from corewise._random.settings import Progress, Settings, checked_threads, rebuilt
 
 
 class Generator(NumPyGenerator, _native.Streams, Settings):
@@ -67,7 +65,7 @@ class Generator(NumPyGenerator, _native.Streams, Settings):
     ) -> None:
         """Draw from ``bit_generator``."""
         # What can be refused first: a generator that has been drawn from stays as it is then.
-        self.threads = checked_threads(threads)
+        self._threads = checked_threads(threads)
         self.progress = progress
         super().__init__(bit_generator)
         self._stream = _native.Stream.of(bit_generator)
@@ -95,7 +93,7 @@ class Generator(NumPyGenerator, _native.Streams, Settings):
         self,
     ) -> tuple[Callable[..., Generator], tuple[BitGenerator, dict[str, Any]], None]:
         """Return how to make a copy, without ``progress``; a subclass's attributes go along."""
-        make = partial(_rebuilt, type(self), self.threads)
+        make = partial(rebuilt, Generator, type(self), self.threads)
         return make, (self.bit_generator, getattr(self, "__dict__", {})), None
 
     if not TYPE_CHECKING:
@@ -134,16 +132,3 @@ class Generator(NumPyGenerator, _native.Streams, Settings):
         negative_binomial = _native.Streams.negative_binomial
         noncentral_chisquare = _native.Streams.noncentral_chisquare
         noncentral_f = _native.Streams.noncentral_f
-
-
-def _rebuilt(
-    kind: type[_Kind],
-    threads: int | None,
-    bit_generator: BitGenerator,
-    attributes: dict[str, Any],
-) -> _Kind:
-    generator = kind.__new__(kind)
-    Generator.__init__(generator, bit_generator, threads)
-    for name, value in attributes.items():
-        object.__setattr__(generator, name, value)
-    return generator

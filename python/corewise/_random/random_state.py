@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from corewise import _native
 from corewise._random import BitGenerator, NumPyRandomState
-from corewise._random.settings import Progress, Settings, checked_threads
+from corewise._random.settings import Progress, Settings, checked_threads, rebuilt
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -48,7 +48,7 @@ class RandomState(NumPyRandomState, _native.LegacyStreams, Settings):
     ) -> None:
         """Seed a new bit generator, or take one."""
         # What can be refused first: a generator that has been drawn from stays as it is then.
-        self.threads = checked_threads(threads)
+        self._threads = checked_threads(threads)
         self.progress = progress
         super().__init__(seed)  # type: ignore[arg-type]
         self._stream = _native.Stream.of(self._bit_generator)
@@ -68,7 +68,7 @@ class RandomState(NumPyRandomState, _native.LegacyStreams, Settings):
         self,
     ) -> tuple[Callable[..., RandomState], tuple[BitGenerator, dict[str, Any]], dict[str, Any]]:
         """Return how to make a copy, without ``progress``; a subclass's attributes go along."""
-        make = partial(_rebuilt_state, type(self), self.threads)
+        make = partial(rebuilt, RandomState, type(self), self.threads)
         arguments = self._bit_generator, getattr(self, "__dict__", {})
         return make, arguments, self.get_state(legacy=False)
 
@@ -82,16 +82,3 @@ class RandomState(NumPyRandomState, _native.LegacyStreams, Settings):
         uniform = _native.LegacyStreams.uniform
         randint = _native.LegacyStreams.randint
         bytes = _native.LegacyStreams.bytes
-
-
-def _rebuilt_state(
-    kind: type[RandomState],
-    threads: int | None,
-    bit_generator: BitGenerator,
-    attributes: dict[str, Any],
-) -> RandomState:
-    state = kind.__new__(kind)
-    RandomState.__init__(state, bit_generator, threads)
-    for name, value in attributes.items():
-        object.__setattr__(state, name, value)
-    return state

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import SupportsIndex
+from typing import Any, SupportsIndex, TypeVar
 
 from corewise._budget import whole_number
+from corewise._random import BitGenerator
 
 Progress = Callable[[int, int], object]
+
+_Kind = TypeVar("_Kind")
 
 
 def checked_threads(threads: SupportsIndex | None) -> int | None:
@@ -51,3 +54,18 @@ class Settings:
         if progress is not None and not callable(progress):
             raise TypeError(f"progress must be callable or None, not {progress!r}")
         self._progress = progress  # type: ignore[misc]
+
+
+def rebuilt(
+    base: type,
+    kind: type[_Kind],
+    threads: int | None,
+    bit_generator: BitGenerator,
+    attributes: dict[str, Any],
+) -> _Kind:
+    """Return a copy: of ``base``, or of a subclass, whose arguments may be others."""
+    made = kind.__new__(kind)
+    base.__init__(made, bit_generator, threads)  # type: ignore[misc]
+    if attributes:
+        vars(made).update(attributes)
+    return made

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal, SupportsIndex, TypeAlias
 
+from corewise._budget import whole_number
 from corewise._random import (
     BitGenerator,
     NumPyGenerator,
@@ -124,7 +124,8 @@ def streams_for(
         >>> [str(rng) for rng in streams_for(2, PCG64DXSM(1), method="jumped")]
         ['Generator(PCG64DXSM)', 'Generator(PCG64DXSM)']
     """
-    workers, threads = _count(n_workers), checked_threads(threads)
+    workers = whole_number("n_workers", n_workers, least=0, most=None)
+    threads = checked_threads(threads)
     if method not in ("spawn", "jumped"):
         raise ValueError(f"method must be 'spawn' or 'jumped', not {method!r}")
     rng = numpy_default_rng(seed)  # type: ignore[arg-type]
@@ -157,13 +158,3 @@ def _jumps(jumped: Callable[[int], BitGenerator], count: int) -> list[BitGenerat
     for number in range(count):
         made.append(made[-1].jumped() if number > 1 else jumped(number))  # type: ignore[attr-defined]
     return made
-
-
-def _count(n_workers: SupportsIndex) -> int:
-    if isinstance(n_workers, bool) or not hasattr(n_workers, "__index__"):
-        kind = type(n_workers).__name__
-        raise TypeError(f"n_workers must be an integer, not {n_workers!r} ({kind})")
-    count = operator.index(n_workers)
-    if count < 0:
-        raise ValueError(f"n_workers must be 0 or more, not {count}")
-    return count

@@ -14,8 +14,9 @@ def usable_threads(own: int | None) -> int:
     worker process that was not told a number has one thread: others work beside it.
     """
     if own is not None:
-        return min(own, _budget.cores()) if _budget.bounded() else own
-    if _in_worker_process() and not _budget.bounded():
+        bound = _budget.bound()
+        return own if bound is None else min(own, bound)
+    if _in_worker_process() and _budget.bound() is None:
         return 1
     return _budget.cores()
 

@@ -89,7 +89,10 @@ macro_rules! derived {
                 self.of($standard.sample(source))
             }
 
-            fn decoder(&self, generator: &dyn $crate::bit_generator::AnyGenerator) -> Option<&dyn $crate::decode::Decode<Value = f64>> {
+            fn decoder(
+                &self,
+                generator: &dyn $crate::bit_generator::AnyGenerator,
+            ) -> Option<&dyn $crate::decode::Decode<Value = f64>> {
                 generator.takes_upper_bits().then_some(self)
             }
 
