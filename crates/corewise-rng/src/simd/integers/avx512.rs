@@ -2,9 +2,14 @@
 
 use std::arch::x86_64::*;
 
-use super::Range;
+use super::{Level, Range};
 use crate::simd::fetch_to_write;
 use crate::simd::philox::product;
+
+/// Whether a level has these kernels.
+pub(super) fn pay(level: Level, _: Range) -> bool {
+    level >= Level::Avx512
+}
 
 /// Into 64-bit values, as long as there is room for a whole vector and one value more.
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,bmi1,bmi2,popcnt")]

@@ -5,6 +5,11 @@ mod avx512;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 
+#[cfg(target_arch = "x86_64")]
+use avx512 as kernels;
+#[cfg(target_arch = "aarch64")]
+use neon as kernels;
+
 use super::Level;
 use crate::decode::{Decode, Decoded, Head};
 use crate::integers::{Integer, Integers};
@@ -24,6 +29,16 @@ const WHOLE: u64 = 0;
 /// The value of a word, and whether it counts.
 trait Word: Copy {
     fn value(self, range: Range) -> (u64, bool);
+
+    /// As [`filter`], as far as there are kernels for it and whole vectors of words and of room: the
+    /// rest of either is left.
+    fn in_vectors<T: Integer>(
+        level: Level,
+        words: &[Self],
+        range: Range,
+        out: &mut [T],
+        place: *const T,
+    ) -> (usize, usize);
 }
 
 impl Word for u32 {
@@ -33,6 +48,32 @@ impl Word for u32 {
         let product = u64::from(self) * range.factor;
         let counts = product & 0xffff_ffff >= range.threshold;
         ((product >> 32).wrapping_add(range.offset), counts)
+    }
+
+    fn in_vectors<T: Integer>(
+        level: Level,
+        words: &[Self],
+        range: Range,
+        out: &mut [T],
+        place: *const T,
+    ) -> (usize, usize) {
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+        if range.factor >> 32 == 0 && kernels::pay(level.usable(), range) {
+            // SAFETY: the machine has the instructions, and the types have as many bits.
+            unsafe {
+                let room = out.len();
+                if T::BITS == 64 {
+                    let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), room);
+                    return kernels::filter_long(words, range, out, place.cast());
+                }
+                if T::BITS == 32 {
+                    let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), room);
+                    return kernels::filter_int(words, range, out, place.cast());
+                }
+            }
+        }
+        let _ = (level, words, range, out, place);
+        (0, 0)
     }
 }
 
@@ -45,6 +86,25 @@ impl Word for u64 {
         };
         let counts = product as u64 >= range.threshold;
         (((product >> 64) as u64).wrapping_add(range.offset), counts)
+    }
+
+    fn in_vectors<T: Integer>(
+        level: Level,
+        words: &[Self],
+        range: Range,
+        out: &mut [T],
+        place: *const T,
+    ) -> (usize, usize) {
+        #[cfg(target_arch = "x86_64")]
+        if level.usable() >= Level::Avx512 && range.factor != WHOLE && T::BITS == 64 {
+            // SAFETY: the machine has the instructions, and the types have as many bits.
+            unsafe {
+                let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
+                return kernels::filter_raws(words, range, out, place.cast());
+            }
+        }
+        let _ = (level, words, range, out, place);
+        (0, 0)
     }
 }
 
@@ -73,81 +133,23 @@ fn one_by_one_avx2<W: Word, T: Integer>(
 
 /// Makes values of `words` until `out` is full: how many words it took, and how many values they gave.
 /// Words behind that of the last value are not counted as taken.
-fn filter_u32<T: Integer>(
+fn filter<W: Word, T: Integer>(
     level: Level,
-    words: &[u32],
+    words: &[W],
     range: Range,
     out: &mut [T],
     place: *const T,
 ) -> (usize, usize) {
-    let (mut used, mut written) = (0, 0);
+    let (used, written) = W::in_vectors(level, words, range, out, place);
+    let (words, out) = (&words[used..], &mut out[written..]);
     #[cfg(target_arch = "x86_64")]
-    {
-        let level = level.usable();
-        let small = range.factor >> 32 == 0;
-        // SAFETY: the machine has the instructions, and the types have as many bits.
-        unsafe {
-            if level >= Level::Avx512 && small && T::BITS == 64 {
-                let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
-                (used, written) = avx512::filter_long(words, range, out, place.cast());
-            } else if level >= Level::Avx512 && small && T::BITS == 32 {
-                let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
-                (used, written) = avx512::filter_int(words, range, out, place.cast());
-            } else if level >= Level::Avx2 {
-                return one_by_one_avx2(words, range, out);
-            }
-        }
+    if level.usable() >= Level::Avx2 {
+        // SAFETY: the machine has the instructions.
+        let (more, values) = unsafe { one_by_one_avx2(words, range, out) };
+        return (used + more, written + values);
     }
-    #[cfg(target_arch = "aarch64")]
-    {
-        let small = range.factor >> 32 == 0;
-        if level.usable() >= Level::Neon && small && neon::pays(range) {
-            // SAFETY: the machine has the instructions, and the types have as many bits.
-            unsafe {
-                if T::BITS == 64 {
-                    let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
-                    (used, written) = neon::filter_long(words, range, out, place.cast());
-                } else if T::BITS == 32 {
-                    let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
-                    (used, written) = neon::filter_int(words, range, out, place.cast());
-                }
-            }
-        }
-    }
-    let _ = (level, place);
-    let (more, values) = one_by_one(&words[used..], range, &mut out[written..]);
-    used += more;
-    written += values;
-    (used, written)
-}
-
-/// As [`filter_u32`], of raw values.
-fn filter_u64<T: Integer>(
-    level: Level,
-    words: &[u64],
-    range: Range,
-    out: &mut [T],
-    place: *const T,
-) -> (usize, usize) {
-    let (mut used, mut written) = (0, 0);
-    #[cfg(target_arch = "x86_64")]
-    {
-        let level = level.usable();
-        // SAFETY: the machine has the instructions, and the types have as many bits.
-        unsafe {
-            if level >= Level::Avx512 && range.factor != WHOLE && T::BITS == 64 {
-                let out = std::slice::from_raw_parts_mut(out.as_mut_ptr().cast(), out.len());
-                (used, written) = avx512::filter_raws(words, range, out, place.cast());
-            } else if level >= Level::Avx2 {
-                return one_by_one_avx2(words, range, out);
-            }
-        }
-    }
-    let _ = (level, place);
-    let (more, values) = one_by_one(&words[used..], range, &mut out[written..]);
-    used += more;
-    written += values;
-    (used, written)
+    let (more, values) = one_by_one(words, range, out);
+    (used + more, written + values)
 }
 
 /// Where values are found among the first 64 words.
@@ -167,7 +169,7 @@ fn range<T: Integer>(integers: &Integers<T>) -> Range {
 }
 
 macro_rules! decode {
-    ($word:ty, $filter:ident, $name:ident) => {
+    ($word:ty, $name:ident) => {
         /// [`Decode::decode`] by the instructions of a level.
         pub(super) fn $name<T: Integer>(
             integers: &Integers<T>,
@@ -179,7 +181,7 @@ macro_rules! decode {
             place: *const T,
         ) -> Decoded {
             let range = range(integers);
-            let (used, values) = $filter(level, &words[start..limit], range, out, place);
+            let (used, values) = filter(level, &words[start..limit], range, out, place);
             head_of(words, start, start + used, range, head);
             Decoded { values, next: start + used }
         }
@@ -206,5 +208,5 @@ macro_rules! decode {
     };
 }
 
-decode!(u32, filter_u32, decode_u32);
-decode!(u64, filter_u64, decode_u64);
+decode!(u32, decode_u32);
+decode!(u64, decode_u64);

@@ -3,12 +3,12 @@
 
 use std::arch::aarch64::*;
 
-use super::{Range, one_by_one};
+use super::{Level, Range, one_by_one};
 use crate::simd::fetch_to_write;
 
-/// Whether 8 words mostly count: fewer than one word of 32 does not.
-pub(super) fn pays(range: Range) -> bool {
-    range.threshold < 1 << 27
+/// Whether a level has these kernels, and 8 words mostly count: fewer than one word of 32 does not.
+pub(super) fn pay(level: Level, range: Range) -> bool {
+    level >= Level::Neon && range.threshold < 1 << 27
 }
 
 /// Into 64-bit values, as long as there is room for 8.
